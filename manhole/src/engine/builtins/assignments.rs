@@ -10,7 +10,7 @@ use rhai::{
 
 use crate::engine::live::{Handle, Recomputed, step, to_value};
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, register};
+use crate::engine::value::{EvalResult, ScriptError, register, to_script};
 use crate::reflect::{Lookup, Step};
 
 type Call<'a> = NativeCallContext<'a>;
@@ -209,7 +209,13 @@ impl Element {
 
     fn set(&self, call: &Call<'_>, this: &mut Dynamic, value: Dynamic) -> EvalResult<()> {
         if let Some(mut map) = this.write_lock::<Map>() {
-            map.insert(self.key()?.as_str().into(), value);
+            let key = self.key()?;
+            if matches!(self, Self::Item(key) if to_script::must_exist(key))
+                && !map.contains_key(key.as_str())
+            {
+                return Err(ScriptError::new("cannot unwrap the value: it is None").into());
+            }
+            map.insert(key.as_str().into(), value);
             return Ok(());
         }
         if let (Self::Item(index), Some(mut items)) = (self, this.write_lock::<Array>()) {

@@ -236,7 +236,7 @@ pub(crate) const BUILTIN_DOCS: &[BuiltinDoc] = builtin_docs! {
     CollectionMethod "find_map" ["|item| …"] "$items.find_map(|item| $number)":
         "returns the first result of the function that is not None or ()",
     CollectionMethod "position" ["|item| …"] "$items.position(|item| $number == 1)":
-        "returns the position, or the key in a map, of the first item for which the function returns true, or None",
+        "returns the position of the first item for which the function returns true, or None",
     ArrayMethod "index_of" ["x", "|item| …"] "[1, 2].index_of(2)":
         "returns the index of the first item that is x, or for which the function returns true, or -1",
     CollectionMethod "any" ["|item| …"] "$items.any(|item| $number == 1)":
@@ -336,6 +336,7 @@ pub(crate) const BUILTIN_DOCS: &[BuiltinDoc] = builtin_docs! {
 /// The methods of strings, numbers, options and durations that have their meaning in Rust, or in the script language.
 pub(crate) const VALUE_METHODS: &[&str] = &[
     "abs_diff",
+    "and",
     "and_then",
     "as_array",
     "as_bool",
@@ -367,6 +368,7 @@ pub(crate) const VALUE_METHODS: &[&str] = &[
     "count_ones",
     "count_zeros",
     "crop",
+    "dedup_by",
     "div_euclid",
     "drop",
     "eq_ignore_ascii_case",
@@ -389,6 +391,7 @@ pub(crate) const VALUE_METHODS: &[&str] = &[
     "is_control",
     "is_eq",
     "is_err",
+    "is_err_and",
     "is_ge",
     "is_gt",
     "is_le",
@@ -443,6 +446,7 @@ pub(crate) const VALUE_METHODS: &[&str] = &[
     "saturating_pow",
     "saturating_rem",
     "saturating_sub",
+    "shift",
     "signum",
     "sin",
     "split_once",
@@ -455,6 +459,7 @@ pub(crate) const VALUE_METHODS: &[&str] = &[
     "swap",
     "tan",
     "then",
+    "then_some",
     "then_with",
     "to_ascii_lowercase",
     "to_ascii_uppercase",

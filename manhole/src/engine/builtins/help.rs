@@ -117,7 +117,7 @@ fn language(program: &Program) -> String {
         .iter()
         .filter_map(|(subject, example)| Some(((*subject).to_owned(), fill(example)?)));
     let mut text = String::from(
-        "You type Rust. Types are ignored, and `&`, `*`, `lock()`, `iter()` and `await` mean the value.\n",
+        "You type Rust. Types may be left out, and `&`, `*`, `lock()`, `iter()` and `await` mean the value.\n",
     );
     text += &columns(examples);
     text + "The whole chapter is in the documentation of the crate: manhole::guide.\n"

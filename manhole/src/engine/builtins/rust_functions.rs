@@ -4,8 +4,9 @@
 use std::cmp::Ordering;
 use std::time::Duration;
 
-use rhai::{Array, Dynamic, FLOAT, FnPtr, INT, ImmutableString, Module, NativeCallContext};
+use rhai::{Array, Dynamic, FLOAT, FnPtr, INT, ImmutableString, Map, Module, NativeCallContext};
 
+use crate::engine::builtins::values::declared_fields;
 use crate::engine::live::{Handle, Query, step, strip_wrappers, to_value};
 use crate::engine::query::Comparison;
 use crate::engine::show::Formatter;
@@ -34,6 +35,12 @@ fn bind_patterns(module: &mut Module) {
         };
         text.chars().take(MAX_COLLECTION_ITEMS).enumerate().map(pair).collect()
     });
+    register(module, "..=", |first: char, last: char| -> Array {
+        (first..=last).take(MAX_COLLECTION_ITEMS).map(Dynamic::from).collect()
+    });
+    register(module, "..", |first: char, end: char| -> Array {
+        (first..end).take(MAX_COLLECTION_ITEMS).map(Dynamic::from).collect()
+    });
     bind_orderings(module);
     bind_json(module);
     register(module, "__reversed", |value: Dynamic| Ok(reversed(&to_value(&value)?)?) as EvalResult);
@@ -44,6 +51,13 @@ fn bind_patterns(module: &mut Module) {
     });
     register(module, "__is_variant", |call: NativeCallContext<'_>, value: Dynamic, path: &str| {
         is_variant(&*CallContext::of(&call)?, &value, path)
+    });
+    register(module, "__fields", |value: Dynamic, path: &str, is_tuple: bool| -> Dynamic {
+        match copied_variant(&value, path) {
+            Some(fields) if is_tuple && !fields.is_array() => Dynamic::from_array(vec![fields]),
+            Some(fields) => fields,
+            None => value,
+        }
     });
     register(module, "__variant_name", |call: NativeCallContext<'_>, value: Dynamic| {
         let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else { return Ok(value) };
@@ -130,6 +144,13 @@ fn reversed(value: &Value<'_>) -> ScriptResult<Dynamic> {
     })
 }
 
+/// Returns the fields of a copy of the variant at the end of `path`: a map from its name to them.
+fn copied_variant(value: &Dynamic, path: &str) -> Option<Dynamic> {
+    let name = path.rsplit("::").next().unwrap_or(path);
+    let map = value.read_lock::<Map>().filter(|map| map.len() == 1)?;
+    map.get(name).cloned()
+}
+
 /// Returns whether a value is of the variant or struct at the end of `path`.
 fn is_variant(context: &CallContext, value: &Dynamic, path: &str) -> EvalResult<bool> {
     let (ty, name) = path.rsplit_once("::").unwrap_or(("", path));
@@ -143,6 +164,12 @@ fn is_variant(context: &CallContext, value: &Dynamic, path: &str) -> EvalResult<
     }
     if let Some(value) = value.read_lock::<RustValue>() {
         return Ok(matches!(&value.value, Value::Struct(value) if value.is_at(path)));
+    }
+    if let Some(copy) = value.read_lock::<Map>() {
+        let fields = declared_fields(&context.program, path);
+        let is_struct = !fields.is_empty() && fields.len() == copy.len();
+        return Ok(copied_variant(value, path).is_some()
+            || is_struct && fields.iter().all(|field| copy.contains_key(*field)));
     }
     Ok(value.read_lock::<ImmutableString>().is_some_and(|text| *text == name))
 }
@@ -187,6 +214,20 @@ fn bind_values(module: &mut Module) {
         );
         Err(error.with_help("change it by its own name or path; or return the new value: x = f(x)").into())
     });
+    register(module, "__existing", to_script::existing);
+    register(module, "then", |call: NativeCallContext<'_>, holds: bool, function: FnPtr| -> EvalResult {
+        if !holds {
+            return Ok(to_script::none());
+        }
+        function.call_within_context(&call, ()).map(to_script::some)
+    });
+    register(
+        module,
+        "then_some",
+        |holds: bool, value: Dynamic| {
+            if holds { to_script::some(value) } else { to_script::none() }
+        },
+    );
     register(module, "drop", |_: Dynamic| ());
     register(module, "__live", |value: Dynamic, name: &str| -> EvalResult {
         if value.is::<Handle>() {
@@ -194,6 +235,13 @@ fn bind_values(module: &mut Module) {
         }
         let error = ScriptError::new(format!("cannot change `{name}`: it holds a copy of the value"));
         Err(error.with_help("change the place by its path: x.name.push(\"a\"), x.list[i].push(\"a\")").into())
+    });
+    register(module, "__live_item", |value: Dynamic| -> EvalResult {
+        if value.is::<Handle>() {
+            return Ok(value);
+        }
+        let error = ScriptError::new("cannot change the item: it is a copy");
+        Err(error.with_help("change it by its path: x.list[i].push(\"a\"), map[key] += 1").into())
     });
     register(module, "__check_sort", |value: Dynamic, method: &str| -> EvalResult<()> {
         if value.is::<Handle>() || value.is::<Query>() {
@@ -205,6 +253,7 @@ fn bind_values(module: &mut Module) {
         Ok(())
     });
     register(module, "__as", |value: Dynamic, ty: &str| Ok(cast(&value, ty)?) as EvalResult);
+    register(module, "__typed", |value: Dynamic, ty: &str| Ok(typed(value, ty)?) as EvalResult);
     register(module, "__radix", |ty: &str, text: &str, radix: INT| {
         Ok(from_radix(ty, (text, radix))?) as EvalResult
     });
@@ -298,12 +347,28 @@ fn cast(value: &Dynamic, ty: &str) -> ScriptResult<Dynamic> {
     }
 }
 
-/// Returns the information about an integer type that is smaller than a script's own.
+/// Returns an integer as one of the type `ty`, and any other value as it is.
+fn typed(value: Dynamic, ty: &str) -> ScriptResult<Dynamic> {
+    let Ok(Value::Int(int)) = to_value(&value) else { return Ok(value) };
+    let Some(info) = integer_info(ty) else { return Ok(value) };
+    let (min, max) = type_mark::integer_range(info).unwrap_or((i128::MIN, u128::MAX));
+    if int < min || u128::try_from(int).is_ok_and(|int| int > max) {
+        let error = ScriptError::new(format!("{int} does not fit into {ty} ({min} to {max})"));
+        return Err(error.with_help(format!("choose a larger type; or cut it off: x as {ty}")));
+    }
+    Ok(type_mark::mark(value, info))
+}
+
+/// Returns the information about an integer type.
 fn integer_info(ty: &str) -> Option<&'static TypeInfo> {
     Some(match ty {
         "i8" => i8::type_info(),
         "i16" => i16::type_info(),
         "i32" => i32::type_info(),
+        "i64" => i64::type_info(),
+        "i128" => i128::type_info(),
+        "isize" => isize::type_info(),
+        "u128" => u128::type_info(),
         "u8" => u8::type_info(),
         "u16" => u16::type_info(),
         "u32" => u32::type_info(),

@@ -196,6 +196,7 @@ impl<'a> Spec<'a> {
             ("?", Some(digits)) if value.is_float() => {
                 format!("{:.digits$?}", value.as_float().unwrap_or_default()).into()
             }
+            ("", None) if value.is_float() => value.as_float().unwrap_or_default().to_string().into(),
             ("?" | "#?", _) => shown(context, value)?.into(),
             ("", _) if value.is_string() || value.is_char() => value.to_string().into(),
             ("", _) => shown(context, value)?.into(),

@@ -16,6 +16,6 @@ pub(crate) use compiled_command::{CompiledCommand, needs_symbols};
 pub(crate) use continuation::Continuation;
 pub(crate) use input_scanner::{CharClass, CharClasses, InputScanner};
 pub(crate) use parse_guard::ParseGuard;
-pub(crate) use rust_forms::PAIR;
+pub(crate) use rust_forms::{ENTRY, PAIR};
 pub(crate) use source_map::{CompileError, Compiler, NOT_COMPLETE, SourceMap};
 pub(crate) use variable_usage::VariableUsage;

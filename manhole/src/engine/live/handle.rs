@@ -189,7 +189,13 @@ impl Handle {
         route: PathRef<'_>,
     ) -> ScriptResult<(Lookup, Option<&'static TypeInfo>)> {
         self.check_depth()?;
-        self.access(run, |target| target.at(route).lookup_typed(MAX_TEXT_BYTES))
+        self.access(run, |target| {
+            let target = target.at(route);
+            match target.lookup_typed(MAX_TEXT_BYTES) {
+                Err(error) if error.is_none_at(|| target.to_string()) => Ok((Lookup::None, None)),
+                found => found,
+            }
+        })
     }
 
     /// Replaces the value here.
@@ -346,7 +352,10 @@ impl Handle {
 
     /// Takes a preview of the value here, within `budget`.
     pub(crate) fn preview(&self, run: &RunControl, budget: PreviewLimits) -> ScriptResult<Preview> {
-        self.access(run, |target| target.preview(budget))
+        self.access(run, |target| match target.preview(budget) {
+            Err(error) if error.is_none_at(|| target.to_string()) => Ok(Preview::Leaf("None".to_owned())),
+            preview => preview,
+        })
     }
 
     /// Calls `visit` with the value here, while the locks on the path are held.

@@ -66,6 +66,17 @@ impl IterItem {
         }
     }
 
+    /// Returns the item; of a pair or of a map's entry, both parts. The fields of an entry of the application stay within reach.
+    pub(crate) fn entry(&self) -> Dynamic {
+        match self.entry_key() {
+            Some(_) if matches!(self.label, Label::Key) && self.item.is::<Handle>() => {
+                to_script::entry(self.item.clone())
+            }
+            Some(key) => Dynamic::from_array(vec![key_to_script(key), self.item.clone()]),
+            None => self.whole(),
+        }
+    }
+
     /// Returns the item; of a pair, an array of both.
     pub(crate) fn whole(&self) -> Dynamic {
         match &self.label {
@@ -76,17 +87,26 @@ impl IterItem {
 
     /// Returns both parts of a pair: of a map's entry, of an array of two or of a tuple. Any other item follows its `position`.
     pub(crate) fn parts(&self, position: usize, run: &RunControl) -> ScriptResult<[Dynamic; 2]> {
-        if matches!(self.label, Label::None) {
-            if let Some([first, second]) = self.item.read_lock::<Array>().as_deref().map(Vec::as_slice) {
-                return Ok([first.clone(), second.clone()]);
-            }
-            let tuple = self.item.read_lock::<Handle>().map(|handle| handle.clone());
-            if let Some(tuple) = tuple.filter(Handle::is_pair) {
-                let part = |name: &'static str| tuple.join(Step::Name(name.into())).get(run);
-                return Ok([part("0")?, part("1")?]);
-            }
+        let pair = if matches!(self.label, Label::None) { self.pair(run)? } else { None };
+        Ok(pair.unwrap_or_else(|| [self.first(position), self.item.clone()]))
+    }
+
+    /// Returns the parts of an array of two, of a tuple, or of the entry of a map that a method has found.
+    pub(crate) fn pair(&self, run: &RunControl) -> ScriptResult<Option<[Dynamic; 2]>> {
+        if to_script::is_entry(&self.item) {
+            let key = self.item.read_lock::<Handle>().and_then(|handle| match handle.path().last() {
+                Some(Step::Key(key)) => Some(key_to_script(key)),
+                _ => None,
+            });
+            return Ok(key.map(|key| [key, self.item.clone()]));
         }
-        Ok([self.first(position), self.item.clone()])
+        if let Some([first, second]) = self.item.read_lock::<Array>().as_deref().map(Vec::as_slice) {
+            return Ok(Some([first.clone(), second.clone()]));
+        }
+        let tuple = self.item.read_lock::<Handle>().map(|handle| handle.clone());
+        let Some(tuple) = tuple.filter(Handle::is_pair) else { return Ok(None) };
+        let part = |name: &'static str| tuple.join(Step::Name(name.into())).get(run);
+        Ok(Some([part("0")?, part("1")?]))
     }
 
     /// Replaces the item. It has no label then.

@@ -8,7 +8,7 @@ use rhai::{
     ScriptFuncDef, Shared,
 };
 
-use crate::engine::compile::PAIR;
+use crate::engine::compile::{ENTRY, PAIR};
 use crate::engine::live::ItemFunction;
 use crate::engine::state::CallContext;
 use crate::engine::value::EvalResult;
@@ -43,11 +43,20 @@ impl CallbackContext {
 
     /// Returns whether the last parameter of `function`, behind this number of others, is a pair such as `(key, value)`.
     pub(crate) fn takes_pair(&self, function: &FnPtr, others: usize) -> bool {
-        let params = function.curry().len() + others + 3;
-        let scripts = || self.script_functions(function, others + 3);
+        self.has_last_parameter(function, (others + 3, PAIR))
+    }
+
+    /// Returns whether `function` has this number of parameters, and uses the last one as a pair, such as the entry of a map.
+    pub(crate) fn takes_entry(&self, function: &FnPtr, args: usize) -> bool {
+        self.has_last_parameter(function, (args, ENTRY))
+    }
+
+    fn has_last_parameter(&self, function: &FnPtr, (args, name): (usize, &str)) -> bool {
+        let params = function.curry().len() + args;
+        let scripts = || self.script_functions(function, args);
         let definition = self.script_fn(function.fn_name(), params).cloned();
         let definition = definition.or_else(|| scripts()?.get_script_fn(function.fn_name(), params).cloned());
-        definition.is_some_and(|definition| definition.params.last().is_some_and(|last| last == PAIR))
+        definition.is_some_and(|definition| definition.params.last().is_some_and(|last| last == name))
     }
 
     /// Returns the position of the body of `function`, if the running command has it for this number of arguments.

@@ -235,7 +235,7 @@ impl Running<'_> {
                 let function = self.callback(function);
                 filter_map(items, move |item| {
                     let mapped = function.call(&item)?.filter(|mapped| !mapped.is_unit());
-                    Ok(mapped.map(|mapped| item.with(mapped)))
+                    Ok(mapped.map(|mapped| item.with(to_script::inside(mapped))))
                 })
             }
             Stage::Flatten(function) => {
@@ -296,9 +296,9 @@ impl Running<'_> {
                 let mut others = other.run(self.context)?;
                 filter_map(items, move |item| {
                     let Some(other) = others.next() else { return Ok(None) };
-                    let (first, item_key) = (item.whole(), item.key);
+                    let (first, item_key) = (item.entry(), item.key);
                     Ok(Some(IterItem {
-                        item: other?.whole(),
+                        item: other?.entry(),
                         key: item_key,
                         label: Label::First(first),
                         row: None,

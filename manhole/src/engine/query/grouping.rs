@@ -53,7 +53,7 @@ impl Aggregation<'_> {
         let mut parts = [rhai::Array::new(), rhai::Array::new()];
         for item in self.to_items()? {
             if let Some(is_in_first) = function.test(&item)? {
-                parts[usize::from(!is_in_first)].push(item.whole());
+                parts[usize::from(!is_in_first)].push(item.entry());
             }
         }
         Ok(Dynamic::from_array(parts.map(Dynamic::from_array).into()))

@@ -18,6 +18,8 @@ pub(crate) enum Parameters {
     This,
     /// The item.
     Item,
+    /// The item; of a map, its key and item as a pair.
+    Entry,
     /// The key or position, and the item.
     KeyAndItem,
     /// The parts of a pair, as in `|(key, value)|`, and a mark of that.
@@ -29,6 +31,9 @@ impl Parameters {
         if caller.takes_pair(function, 0) {
             return Self::Pair;
         }
+        if caller.takes_entry(function, 1) {
+            return Self::Entry;
+        }
         match [1, 2, 0].map(|args| caller.takes(function, args)) {
             [false, true, _] => Self::KeyAndItem,
             [false, false, true] => Self::This,
@@ -39,7 +44,7 @@ impl Parameters {
     pub(crate) const fn count(self) -> usize {
         match self {
             Self::This => 0,
-            Self::Item => 1,
+            Self::Item | Self::Entry => 1,
             Self::KeyAndItem => 2,
             Self::Pair => 3,
         }
@@ -77,6 +82,7 @@ impl ItemCallback {
         let result = match self.parameters {
             Parameters::This => self.function.call_on(Some(&mut item.whole()), &mut []),
             Parameters::Item => self.function.call(&mut [item.whole()]),
+            Parameters::Entry => self.function.call(&mut [item.entry()]),
             Parameters::Pair => self.call_with_parts(item, position),
             Parameters::KeyAndItem => self.function.call(&mut [item.first(position), item.item.clone()]),
         };
@@ -137,7 +143,11 @@ impl ItemKey {
     pub(crate) fn of(&self, item: &IterItem) -> EvalResult<Option<Value<'static>>> {
         match &self.by {
             Some(by) => by.key(item),
-            None => self.check.value(item),
+            // Each entry of a map has another key, so that the items do not count.
+            None => match item.entry_key() {
+                Some(key) => Ok(Some(key.clone())),
+                None => self.check.value(item),
+            },
         }
     }
 }

@@ -86,7 +86,11 @@ impl Aggregation<'_> {
             let item = item?;
             let Some(key) = key.of(&item)? else { continue };
             known.check(&key)?;
-            let position = best.partition_point(|(known, _)| key.order(known) != order);
+            // As in Rust, the first of several minima, and the last of several maxima.
+            let position = best.partition_point(|(known, _)| match key.order(known) {
+                Ordering::Equal => order == Ordering::Less,
+                found => found != order,
+            });
             if position < MAX_CANDIDATES {
                 best.truncate(MAX_CANDIDATES - 1);
                 best.insert(position, (key, item));
@@ -111,7 +115,10 @@ impl Aggregation<'_> {
         for item in self.run()? {
             let item = item?;
             let is_better = match &best {
-                Some(best) => compare_items(&compare, &item.whole(), &best.whole())? == order,
+                Some(best) => match compare_items(&compare, &item.entry(), &best.entry())? {
+                    Ordering::Equal => order == Ordering::Greater,
+                    found => found == order,
+                },
                 None => true,
             };
             if is_better {
@@ -129,13 +136,14 @@ impl Aggregation<'_> {
         let with_position =
             !with_pair && !caller.takes(&function.function, 2) && caller.takes(&function.function, 3);
         let args = if with_pair { 4 } else { 2 + usize::from(with_position) };
+        let whole = if caller.takes_entry(&function.function, 2) { IterItem::entry } else { IterItem::whole };
         let function = Callback::of(&caller, function, args);
         let check = self.check();
         let mut result = init.or_else(|| with_position.then_some(Dynamic::UNIT));
         for (position, item) in self.run()?.enumerate() {
             let item = item?;
             let Some(before) = result.clone() else {
-                result = Some(item.whole());
+                result = Some(whole(&item));
                 continue;
             };
             let returned = if with_pair {
@@ -144,7 +152,7 @@ impl Aggregation<'_> {
             } else if with_position {
                 function.call(&mut [before, item.whole(), to_script(Value::from(position))])
             } else {
-                function.call(&mut [before, item.whole()])
+                function.call(&mut [before, whole(&item)])
             };
             if let Some(returned) = check.skip_removed(&item, returned)? {
                 result = Some(returned);

@@ -113,7 +113,7 @@ pub(super) fn sort_by_comparison(
     let items = collect(items, "sort")?;
     let mut sorted = merge_sort(&items, &mut |a, b| {
         let (a, b) = if descending { (b, a) } else { (a, b) };
-        compare_items(compare, &items[a].whole(), &items[b].whole())
+        compare_items(compare, &items[a].entry(), &items[b].entry())
     })?
     .into_iter();
     Ok(Box::new(std::iter::from_fn(move || sorted.next().map(Ok))))

@@ -8,7 +8,7 @@ use super::item_callback::{ItemCallback, ItemKey};
 use super::sort::OrderedValue;
 use crate::engine::live::{ItemStream, IterItem, Query};
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError};
+use crate::engine::value::{EvalResult, ScriptError, to_script};
 use crate::reflect::Value;
 
 /// The maximum number of different items that are kept to find out whether another one is the same.
@@ -114,7 +114,7 @@ pub(super) fn flatten(mut items: ItemStream, context: CallContext) -> ItemStream
         loop {
             if let Some(found) = inner.as_mut().and_then(Iterator::next) {
                 return Some(found.map(|found| {
-                    let whole = found.whole();
+                    let whole = found.entry();
                     IterItem::new(whole, None)
                 }));
             }
@@ -125,6 +125,9 @@ pub(super) fn flatten(mut items: ItemStream, context: CallContext) -> ItemStream
             let whole = item.whole();
             if whole.is_unit() {
                 continue;
+            }
+            if to_script::is_some(&whole) {
+                return Some(Ok(item.with(to_script::inside(whole))));
             }
             match Query::of(&whole, &context)
                 .and_then(|query| query.map(|query| query.run(&context)).transpose())

@@ -34,20 +34,52 @@ impl RustValue {
 /// shown as `None`.
 const NONE: i32 = 1;
 
-/// Marks a value that a script wrote as `Some(…)`, which has an order with `None`.
+/// Marks the value of an option that a script wrote as `Some(…)`, or that a method returned. It has an order with `None`, and the
+/// methods of options apply to it and not to its items.
 const SOME: i32 = 8;
+
+/// Marks the value of a map's entry.
+const ENTRY: i32 = 16;
+
+/// Marks a value that was taken out of an option of the application.
+const INSIDE: i32 = 32;
+
+/// Marks the key of an item that must exist.
+const EXISTING: i32 = 64;
+
+/// Marks `key` as that of an item that must exist.
+pub(crate) fn existing(key: Dynamic) -> Dynamic {
+    tagged(key, EXISTING)
+}
+
+/// Returns whether an item with this key must exist.
+pub(crate) fn must_exist(key: &Dynamic) -> bool {
+    key.tag() & EXISTING != 0
+}
 
 /// Marks `value` as that of an option.
 pub(crate) fn some(value: Dynamic) -> Dynamic {
-    tagged(value, SOME)
+    if value.is_unit() { value } else { tagged(value, SOME) }
 }
 
 /// Returns whether `value` is marked as that of an option.
 pub(crate) fn is_some(value: &Dynamic) -> bool {
-    value.tag() & SOME != 0
+    // A variable that a closure uses too has the mark inside.
+    let tag = if value.is_shared() { value.flatten_clone().tag() } else { value.tag() };
+    tag & SOME != 0
 }
-/// Marks the value of a map's entry.
-const ENTRY: i32 = 16;
+
+/// Returns the value of an option without the mark of one.
+pub(crate) fn inside(value: Dynamic) -> Dynamic {
+    let mut value = value.flatten();
+    value.set_tag(value.tag() & !SOME | INSIDE);
+    value
+}
+
+/// Returns whether `value` was taken out of an option.
+pub(crate) fn is_inside(value: &Dynamic) -> bool {
+    value.tag() & INSIDE != 0
+}
 
 /// Returns an empty option.
 pub(crate) fn none() -> Dynamic {

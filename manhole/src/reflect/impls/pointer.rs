@@ -103,7 +103,7 @@ macro_rules! weak {
                 _wait: &$crate::reflect::model::LockWait<'_>,
                 then: $crate::reflect::model::ValueVisitor<'_>,
             ) -> Result<(), $crate::reflect::model::LockError> {
-                let value = self.upgrade().ok_or($crate::reflect::model::LockError::Empty("is gone"))?;
+                let value = self.upgrade().ok_or($crate::reflect::model::LockError::Empty($crate::reflect::model::GONE))?;
                 then($crate::reflect::model::ValueBorrow::Shared(&value));
                 Ok(())
             }

@@ -5,8 +5,8 @@ use std::cell::{Cell, LazyCell, OnceCell, RefCell};
 use super::lazy_lock;
 use super::lock_macros::{lock_type, lockable, once};
 use crate::reflect::model::{
-    AccessMode, Around, AroundKind, InnerBorrow, LockError, LockWait, Lockable, Manhole, ValueBorrow,
-    ValueVisitor,
+    AccessMode, Around, AroundKind, InnerBorrow, LockError, LockWait, Lockable, Manhole, NOT_SET,
+    ValueBorrow, ValueVisitor,
 };
 
 lockable!([] RefCell<T>, "RefCell", |this| this.get_mut());
@@ -59,7 +59,7 @@ impl<T: Manhole + Copy> Lockable for Cell<T> {
     }
 }
 
-once!([T: Manhole] OnceCell<T>, "OnceCell", "is not set yet", |this| this.get(), this.get_mut());
+once!([T: Manhole] OnceCell<T>, "OnceCell", NOT_SET, |this| this.get(), this.get_mut());
 // A read must not run the initialization.
 once!([T: Manhole, F: FnOnce() -> T] LazyCell<T, F>, "LazyCell", lazy_lock::why_empty(), |this| lazy_lock::get_of_cell(this));
 

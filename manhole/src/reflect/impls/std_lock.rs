@@ -6,8 +6,8 @@ use std::sync::{LazyLock, Mutex, OnceLock, RwLock, TryLockError, TryLockResult};
 use super::lazy_lock;
 use super::lock_macros::{lockable, once};
 use crate::reflect::model::{
-    AccessMode, Around, AroundKind, InnerBorrow, LockError, LockWait, Lockable, Manhole, ValueBorrow,
-    ValueVisitor,
+    AccessMode, Around, AroundKind, InnerBorrow, LockError, LockWait, Lockable, Manhole, NOT_SET,
+    ValueBorrow, ValueVisitor,
 };
 
 /// Returns a guard, poisoned or not; `None` while another thread holds the lock. A poisoned lock means that a thread has
@@ -85,6 +85,6 @@ impl<T> Around for RwLock<T> {
     }
 }
 
-once!([T: Manhole] OnceLock<T>, "OnceLock", "is not set yet", |this| this.get(), this.get_mut());
+once!([T: Manhole] OnceLock<T>, "OnceLock", NOT_SET, |this| this.get(), this.get_mut());
 // A read must not run the initialization.
 once!([T: Manhole, F: FnOnce() -> T] LazyLock<T, F>, "LazyLock", lazy_lock::why_empty(), |this| lazy_lock::get(this));

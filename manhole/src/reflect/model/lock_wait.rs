@@ -28,6 +28,12 @@ pub enum LockError {
     Whole,
 }
 
+/// The text of [`LockError::Empty`] for a cell that is an option: `OnceCell`, `OnceLock`.
+pub(crate) const NOT_SET: &str = "is not set yet";
+
+/// The text of [`LockError::Empty`] for a weak pointer, which is an option.
+pub(crate) const GONE: &str = "is gone";
+
 /// Reports whether the waiting command was stopped.
 ///
 /// ```

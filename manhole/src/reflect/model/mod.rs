@@ -17,6 +17,7 @@ pub use access_level::{Level, ParseLevelError};
 pub use call::{Args, ResultKind};
 pub use call_error::CallError;
 pub use lock_wait::{Cancellation, LockError, LockWait};
+pub(crate) use lock_wait::{GONE, NOT_SET};
 pub use manhole::{CallFuture, CallOutput, Described, Manhole, ValueBorrow, ValueMut, ValueRef};
 #[cfg(feature = "console")]
 pub(crate) use method_info::write_signature;

@@ -3,7 +3,9 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::reflect::model::{CallError, Level, LockError, TypeInfo, Value, ValueError, VisitError};
+use crate::reflect::model::{
+    CallError, GONE, Level, LockError, NOT_SET, TypeInfo, Value, ValueError, VisitError,
+};
 use crate::reflect::text::{did_you_mean, plural};
 
 /// An error at a path: the path is invalid, or the value there refuses the operation.
@@ -268,6 +270,12 @@ impl AccessError {
     /// Returns whether it is this error of a call.
     pub(crate) fn is_call(&self, error: &CallError) -> bool {
         matches!(&*self.kind, AccessErrorKind::Call { error: found, .. } if found == error)
+    }
+
+    /// Returns whether the value at `path` is an empty cell or a weak pointer to a value that is gone.
+    #[cfg(feature = "console")]
+    pub(crate) fn is_none_at(&self, path: impl FnOnce() -> String) -> bool {
+        matches!(*self.kind, AccessErrorKind::Empty(NOT_SET | GONE)) && self.path == path()
     }
 
     /// Returns whether exclusive access to the value would avoid it.

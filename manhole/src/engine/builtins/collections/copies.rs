@@ -54,7 +54,7 @@ pub(super) fn bind(module: &mut Module) {
                 *this = items.into();
             }
             let Some(mut items) = this.write_lock::<Array>() else { return Ok(to_script::none()) };
-            Ok(if items.is_empty() { to_script::none() } else { items.remove(0) })
+            Ok(if items.is_empty() { to_script::none() } else { to_script::some(items.remove(0)) })
         },
     );
 }

@@ -17,10 +17,12 @@ pub(super) const METHODS: &[MethodEntry] = &[
     method("len", 0, |on, _| Ok(on.handle()?.len(&on.context.run)?.into())),
     method("is_empty", 0, |on, _| Ok((on.handle()?.len(&on.context.run)? == 0).into())),
     method("contains", 1, |on, args| on.live_contains(&args[0]).map(Dynamic::from)),
-    method("contains_key", 1, |on, args| on.get(&args[0]).map(|found| (!to_script::is_none(&found)).into())),
+    method("contains_key", 1, |on, args| {
+        on.live_get(&args[0]).map(|found| (!to_script::is_none(&found)).into())
+    }),
     method("keys", 0, |on, _| Ok(Dynamic::from(Query::live(on.handle()?.clone(), KeyOrItem::Key)))),
     method("values", 0, |on, _| on.then(Stage::Values)),
-    method("get", 1, |on, args| on.get(&args[0])),
+    method("get", 1, |on, args| on.live_get(&args[0])),
     method("push", 1, |on, args| on.change(&CollectionEdit::Push(to_value(&args[0])?))),
     method("insert", 1, |on, args| on.insert(&args[0])),
     method("insert", 2, |on, args| {
@@ -116,15 +118,18 @@ impl Receiver<'_> {
     }
 
     /// Returns the item at a position or under a key, or `None`.
-    fn get(&self, key: &Dynamic) -> EvalResult {
+    fn live_get(&self, key: &Dynamic) -> EvalResult {
         let handle = self.handle()?;
         // Fails if it is not a collection.
         handle.len(&self.context.run)?;
+        if let Some(items) = self.items_in(key)? {
+            return Ok(items);
+        }
         let item = handle.join(step(key)?);
         if item.is_missing(&self.context.run) {
             Ok(to_script::none())
         } else {
-            item.get(&self.context.run).map_err(Into::into)
+            Ok(to_script::some(item.get(&self.context.run)?))
         }
     }
 
@@ -136,7 +141,14 @@ impl Receiver<'_> {
         Ok(match handle.change(&self.context.run, change)? {
             Removed::Nothing => Dynamic::UNIT,
             Removed::Missing => to_script::none(),
-            Removed::Item(item) => to_script(item),
+            Removed::Item(item) => {
+                let item = to_script(item);
+                let is_option = match change {
+                    CollectionEdit::Pop => true,
+                    _ => !item.is_bool() && handle.is_map(&self.context.run),
+                };
+                if is_option { to_script::some(item) } else { item }
+            }
         })
     }
 

@@ -1,32 +1,98 @@
 //! The methods of collections that options have too.
+//!
+//! On an option they apply to its value, and not to the items of a collection inside.
 
 use rhai::{Dynamic, FnPtr, NativeCallContext};
 
-use crate::engine::query::{Callback, CallbackContext};
+use super::receiver::{MethodEntry, Receiver};
+use crate::engine::builtins::values::OptionContent;
+use crate::engine::live::Handle;
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, to_script};
+use crate::reflect::{TypeInfo, TypeKind};
+
+/// The methods of the iterator over an option, which has one item or none.
+const ITERATED: &[&str] =
+    &["all", "any", "chain", "count", "filter_map", "find_map", "flat_map", "fold", "for_each"];
+
+/// Returns whether options have a method of this name.
+fn is_known(name: &str) -> bool {
+    matches!(name, "filter" | "flatten" | "map" | "zip") || ITERATED.contains(&name)
+}
+
+/// Returns whether `value` is an option, and not what is inside.
+pub(super) fn is_option(value: &Dynamic, name: &str) -> bool {
+    is_known(name) && (to_script::is_some(value) || is_option_of_application(value))
+}
+
+fn is_option_of_application(value: &Dynamic) -> bool {
+    let Some(handle) = value.read_lock::<Handle>().filter(|_| !to_script::is_inside(value)) else {
+        return false;
+    };
+    handle.static_type().is_some_and(is_option_type)
+}
+
+/// Returns whether the type is an option or a result, a cell that may be empty, or a weak pointer, inside of locks.
+fn is_option_type(info: &'static TypeInfo) -> bool {
+    match info.kind {
+        TypeKind::Option(_) => true,
+        TypeKind::Enum(_) => info.name == "Result",
+        TypeKind::Lock(inner) => {
+            matches!(info.name, "OnceCell" | "OnceLock" | "Weak") || is_option_type(inner())
+        }
+        _ => false,
+    }
+}
 
 /// Calls a method of collections on an option. Returns `None` if options have no such method.
 pub(super) fn call(
     call: &NativeCallContext<'_>,
-    name: &str,
+    method: MethodEntry,
     (this, args): (&Dynamic, &[Dynamic]),
 ) -> Option<EvalResult> {
-    match (name, args) {
-        ("flatten", []) => Some(Ok(this.clone())),
-        ("zip", [other]) if this.is_unit() || other.is_unit() => Some(Ok(to_script::none())),
-        ("zip", [other]) => Some(Ok(Dynamic::from_array(vec![this.clone(), other.clone()]))),
-        ("filter", [_]) if this.is_unit() => Some(Ok(to_script::none())),
-        ("filter", [function]) => {
-            let function = function.read_lock::<FnPtr>()?.clone();
-            let is_kept = kept(call, function, this).map(|kept| kept.as_bool().unwrap_or(false));
-            Some(is_kept.map(|is_kept| if is_kept { this.clone() } else { to_script::none() }))
-        }
-        _ => None,
+    if !is_known(method.name) {
+        return None;
     }
+    let content = match OptionContent::of(call, this.clone()) {
+        Ok(content) => content,
+        Err(error) => return Some(Err(error)),
+    };
+    if ITERATED.contains(&method.name) {
+        return Some(iterated(call, method, (content, args)));
+    }
+    let function = || Some(args.first()?.read_lock::<FnPtr>()?.clone());
+    Some(match (method.name, content) {
+        ("map", content) => content.map(call, function()?),
+        (_, OptionContent::None) => Ok(to_script::none()),
+        ("flatten", OptionContent::Value(value)) => Ok(value),
+        ("zip", OptionContent::Value(value)) => {
+            OptionContent::of(call, args.first()?.clone()).map(|other| match other {
+                OptionContent::Value(other) => to_script::some(Dynamic::from_array(vec![value, other])),
+                _ => to_script::none(),
+            })
+        }
+        ("filter", OptionContent::Value(value)) => {
+            let kept = OptionContent::Value(value.clone()).map(call, function()?);
+            kept.map(|kept| match kept.as_bool() {
+                Ok(true) => to_script::some(value),
+                _ => to_script::none(),
+            })
+        }
+        _ => return None,
+    })
 }
 
-fn kept(call: &NativeCallContext<'_>, function: FnPtr, value: &Dynamic) -> EvalResult {
+fn iterated(
+    call: &NativeCallContext<'_>,
+    method: MethodEntry,
+    (content, args): (OptionContent, &[Dynamic]),
+) -> EvalResult {
+    let items = match content {
+        OptionContent::Value(value) => vec![value],
+        OptionContent::None | OptionContent::Err(_) => Vec::new(),
+    };
     let context = CallContext::of(call)?;
-    Callback::new(&CallbackContext::new(&context)?, function, 1).call(&mut [value.clone()])
+    let items = Dynamic::from_array(items);
+    let Some(receiver) = Receiver::of_script(&context, method.name, &items) else { return Ok(items) };
+    (method.run)(&receiver, args)
 }

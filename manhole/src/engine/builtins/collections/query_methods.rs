@@ -6,18 +6,19 @@ use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 use rhai::{
-    Array, Dynamic, EvalAltResult, FnPtr, FuncRegistration, INT, ImmutableString, Map, Module,
+    Array, Dynamic, EvalAltResult, FLOAT, FnPtr, FuncRegistration, INT, ImmutableString, Map, Module,
     NativeCallContext, Position,
 };
 
 use super::option_methods;
 use super::receiver::{MethodEntry, Receiver, call_method, item, method, number, slice};
-use crate::engine::live::{Handle, Query, SortKey, Stage};
+use crate::engine::live::{Handle, Query, SortKey, Source, Stage};
 use crate::engine::query::CallbackContext;
 use crate::engine::query::Parameters;
 use crate::engine::show::Formatter;
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, RustValue, ScriptError, Signature, register, to_script};
+use crate::reflect::MAX_COLLECTION_ITEMS;
 
 type Call<'a> = NativeCallContext<'a>;
 
@@ -80,11 +81,11 @@ pub(super) const METHODS: &[MethodEntry] = &[
     }),
     method("find", 1, |on, args| Ok(item(on.items().find(&on.function(args)?)?.map(|(_, found)| found)))),
     method("find_map", 1, |on, args| {
-        Ok(on.items().find_map(&on.function(args)?)?.unwrap_or_else(to_script::none))
+        Ok(on.items().find_map(&on.function(args)?)?.map_or_else(to_script::none, to_script::some))
     }),
     method("position", 1, |on, args| {
         let found = on.items().find(&on.function(args)?)?;
-        Ok(found.map_or_else(to_script::none, |found| on.place(found)))
+        Ok(found.map_or_else(to_script::none, |(position, _)| number(position)))
     }),
     method("any", 1, |on, args| Ok(on.items().find(&on.function(args)?)?.is_some().into())),
     method("some", 1, |on, args| Ok(on.items().find(&on.function(args)?)?.is_some().into())),
@@ -98,7 +99,7 @@ pub(super) const METHODS: &[MethodEntry] = &[
         Ok(folded.unwrap_or_else(to_script::none))
     }),
     method("reduce", 1, |on, args| {
-        Ok(on.items().fold(None, &on.function(args)?)?.unwrap_or_else(to_script::none))
+        Ok(on.items().fold(None, &on.function(args)?)?.map_or_else(to_script::none, to_script::some))
     }),
     method("join", 0, |on, _| join(on, "")),
     method("join", 1, |on, args| {
@@ -112,7 +113,7 @@ pub(super) const METHODS: &[MethodEntry] = &[
     }),
     method("contains", 1, |on, args| Ok(on.contains(&args[0])?.into())),
     method("contains_key", 1, |on, args| Ok(on.find_key(&args[0])?.is_some().into())),
-    method("get", 1, |on, args| Ok(item(on.find_key(&args[0])?))),
+    method("get", 1, |on, args| on.get(&args[0])),
     method("len", 0, |on, _| on.items().count().map(number)),
     method("is_empty", 0, |on, _| Ok(on.items().nth(0)?.is_none().into())),
     method("retain", 1, |_, _| {
@@ -165,21 +166,35 @@ impl MethodEntry {
     fn call(self, call: &Call<'_>, this: &Dynamic, args: &[Dynamic]) -> EvalResult {
         let context = CallContext::of(call)?;
         if let Some(handle) = this.read_lock::<Handle>().map(|handle| handle.clone()) {
+            if option_methods::is_option(this, self.name) && !self.is_own(&context, &handle) {
+                if let Some(result) = option_methods::call(call, self, (this, args)) {
+                    return result;
+                }
+            }
             return self.call_live(call, &handle, args);
         }
-        match Receiver::of_script(&context, self.name, this) {
+        let receiver = match Receiver::of_script(&context, self.name, this) {
+            Some(_) if option_methods::is_option(this, self.name) => None,
+            receiver => receiver,
+        };
+        match receiver {
             Some(receiver) => (self.run)(&receiver, args),
-            None => option_methods::call(call, self.name, (this, args))
+            None => option_methods::call(call, self, (this, args))
                 .unwrap_or_else(|| Err(self.not_found(call, this, args))),
         }
+    }
+
+    /// Returns whether the value has a method of the application with this name.
+    fn is_own(self, context: &CallContext, handle: &Handle) -> bool {
+        // Below a trait object only a read finds the methods.
+        let may_be_own = context.program().symbols().has_method(self.name) || handle.static_type().is_none();
+        may_be_own && handle.has_method(&context.run, self.name)
     }
 
     /// Calls the method of a live value.
     pub(super) fn call_live(self, call: &Call<'_>, handle: &Handle, args: &[Dynamic]) -> EvalResult {
         let context = CallContext::of(call)?;
-        // Below a trait object only a read finds the methods.
-        let may_be_own = context.program().symbols().has_method(self.name) || handle.static_type().is_none();
-        if may_be_own && handle.has_method(&context.run, self.name) {
+        if self.is_own(&context, handle) {
             return call_method(call, handle, self.name, args);
         }
         if let Some(range) = handle.range(&context.run)? {
@@ -215,6 +230,7 @@ fn unzip(on: &Receiver<'_>) -> EvalResult {
 
 /// Adds the methods, as one function each.
 pub(super) fn bind(module: &mut Module) {
+    bind_ranges(module);
     for method in METHODS.iter().copied() {
         let signature = Signature { name: method.name, arity: method.arity };
         let run = move |call: &Call<'_>, this: &mut Dynamic, args: &[Dynamic]| method.call(call, this, args);
@@ -264,13 +280,44 @@ pub(super) fn bind(module: &mut Module) {
     });
 }
 
+/// Adds the ranges with a step, in place of the engine's, which are no collections.
+fn bind_ranges(module: &mut Module) {
+    fn stepped((start, end): (INT, INT), step: INT) -> EvalResult {
+        let count = usize::try_from(step.unsigned_abs()).unwrap_or(usize::MAX);
+        let query = match step {
+            0 => return Err(ScriptError::new("cannot make the range: its step is 0").into()),
+            1.. => Query::new(Source::Range(start, end)),
+            _ => {
+                let (first, last) = (end.saturating_add(1), start.saturating_add(1));
+                Query::new(Source::Range(first, last)).then(Stage::Reverse)
+            }
+        };
+        query.then(Stage::StepBy(count)).into_script()
+    }
+    register(module, "range", |start: INT, end: INT, step: INT| stepped((start, end), step));
+    register(module, "range", |range: Range<INT>, step: INT| stepped((range.start, range.end), step));
+    register(module, "range", |range: RangeInclusive<INT>, step: INT| {
+        stepped((*range.start(), range.end().saturating_add(1)), step)
+    });
+    register(module, "range", |start: FLOAT, end: FLOAT, step: FLOAT| -> EvalResult<Array> {
+        let count = ((end - start) / step).ceil();
+        if !count.is_finite() || count > MAX_COLLECTION_ITEMS as FLOAT {
+            let message = format!("cannot make the range: expected at most {MAX_COLLECTION_ITEMS} items");
+            return Err(ScriptError::new(message).into());
+        }
+        let next = |item: &FLOAT| Some(item + step);
+        let is_inside = |item: &FLOAT| if step > 0.0 { *item < end } else { *item > end };
+        Ok(std::iter::successors(Some(start), next).take_while(is_inside).map(Dynamic::from).collect())
+    });
+}
+
 /// The number of keys that an error shows.
 const MAX_SHOWN_KEYS: usize = 5;
 
 /// Returns the item under a key or at a position, or an error that says what there is.
 fn item_at(on: &Receiver<'_>, key: &Dynamic) -> EvalResult {
     if let Some(found) = on.find_key(key)? {
-        return Ok(item(Some(found)));
+        return Ok(found.whole());
     }
     let shown = Formatter::new(on.context).text(key)?;
     let error = if on.is_map()? {

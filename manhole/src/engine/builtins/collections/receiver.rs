@@ -1,10 +1,11 @@
 //! A collection on which a method is called, and what its methods need.
 
+use std::ops::{Range, RangeInclusive};
+
 use rhai::{Array, Dynamic, FnPtr, INT, Map, NativeCallContext};
 
 use crate::engine::live::{
-    CollectionKind, Handle, ItemFunction, IterItem, KeyOrItem, Label, Query, SortKey, Stage, key_to_script,
-    values,
+    CollectionKind, Handle, ItemFunction, IterItem, KeyOrItem, Query, SortKey, Stage, values,
 };
 use crate::engine::query::{Aggregation, Callback, CallbackContext, Parameters};
 use crate::engine::show::Formatter;
@@ -181,8 +182,11 @@ impl<'a> Receiver<'a> {
     /// Returns what a function for a sort or an extreme compares: on a list, one with two parameters compares two items.
     pub(super) fn sort_key(&self, args: &[Dynamic]) -> EvalResult<SortKey> {
         let function = self.function(args)?;
-        let parameters = Parameters::of(&*CallbackContext::new(self.context)?, &function.function);
-        Ok(if parameters == Parameters::KeyAndItem && !self.is_map()? {
+        let caller = CallbackContext::new(self.context)?;
+        let parameters = Parameters::of(&caller, &function.function);
+        // Of a map, one that takes apart both of its parameters compares two entries.
+        let compares = || EvalResult::Ok(!self.is_map()? || caller.takes_entry(&function.function, 2));
+        Ok(if parameters == Parameters::KeyAndItem && compares()? {
             SortKey::Comparison(function)
         } else {
             SortKey::By(function)
@@ -207,6 +211,35 @@ impl<'a> Receiver<'a> {
         self.items().contains(value)
     }
 
+    /// Returns the item under a key or at a position, or the items of a range, or `None`.
+    pub(super) fn get(&self, key: &Dynamic) -> EvalResult {
+        if !self.is_map()? {
+            if let Some(items) = self.items_in(key)? {
+                return Ok(items);
+            }
+            self.index(std::slice::from_ref(key))?;
+        }
+        Ok(self.find_key(key)?.map_or_else(to_script::none, |found| to_script::some(found.whole())))
+    }
+
+    /// Returns the items in a range of positions, or `None` if it goes beyond the end. Returns no value if `range` is no range.
+    pub(super) fn items_in(&self, range: &Dynamic) -> EvalResult<Option<Dynamic>> {
+        let Some((start, end)) = bounds(range) else { return Ok(None) };
+        let len = self.items().count()?;
+        let position = |bound: INT| usize::try_from(bound).ok().filter(|bound| *bound <= len);
+        // The end of `1..` is the end of the list.
+        let end = if end == INT::MAX { Some(len) } else { position(end) };
+        let found = position(start).zip(end).filter(|(start, end)| start <= end);
+        let Some((start, end)) = found else { return Ok(Some(to_script::none())) };
+        let query = self.query().then(Stage::Skip(start)).then(Stage::Take(end - start));
+        let items = if matches!(self.kind, ReceiverKind::Handle(_)) {
+            query.into_script()?
+        } else {
+            Aggregation::new(query, self.context).to_array()?.into()
+        };
+        Ok(Some(to_script::some(items)))
+    }
+
     /// Returns the item under a key or at a position.
     pub(super) fn find_key(&self, key: &Dynamic) -> EvalResult<Option<IterItem>> {
         if self.is_map()? {
@@ -216,12 +249,6 @@ impl<'a> Receiver<'a> {
             Ok(index) => self.items().nth(index),
             Err(_) => Ok(None),
         }
-    }
-
-    /// Returns the position of an item that was found in a list, or its key in a map.
-    pub(super) fn place(&self, (position, item): (usize, IterItem)) -> Dynamic {
-        let key = item.entry_key().cloned();
-        key.map_or_else(|| number(position), |key| key_to_script(&key))
     }
 
     /// Returns whether the collection is a set of the application.
@@ -240,11 +267,18 @@ impl<'a> Receiver<'a> {
     }
 }
 
-/// Returns the item that a method has found, or `None`. One of a map is shown with its key.
+/// Returns the item that a method has found, or `None`. One of a map has its key.
 pub(super) fn item(found: Option<IterItem>) -> Dynamic {
-    let Some(found) = found else { return to_script::none() };
-    let whole = found.whole();
-    if matches!(found.label, Label::Key) && whole.is::<Handle>() { to_script::entry(whole) } else { whole }
+    found.map_or_else(to_script::none, |found| to_script::some(found.entry()))
+}
+
+/// Returns the first integer of a range, and the one behind its last.
+pub(super) fn bounds(range: &Dynamic) -> Option<(INT, INT)> {
+    if let Some(range) = range.read_lock::<Range<INT>>() {
+        return Some((range.start, range.end));
+    }
+    let range = range.read_lock::<RangeInclusive<INT>>()?;
+    Some((*range.start(), range.end().saturating_add(1)))
 }
 
 pub(super) fn number(count: usize) -> Dynamic {

@@ -4,11 +4,11 @@
 //! swallow the error that stops a command. Its `sort` also panics when a comparison contradicts itself, which ends an application
 //! that aborts on panics.
 
-use rhai::{Array, Dynamic, FnPtr, INT, Map, Module, NativeCallContext};
+use rhai::{Array, Blob, Dynamic, FnPtr, INT, Map, Module, NativeCallContext};
 
 use super::query_methods::parameters;
 use super::receiver::slice;
-use crate::engine::live::{ItemFunction, Query, Source, from_script};
+use crate::engine::live::{ItemFunction, Query, Source, Stage, from_script};
 use crate::engine::query::{
     Aggregation, Callback, CallbackContext, KeyCheck, Parameters, compare_items, merge_sort,
 };
@@ -20,6 +20,7 @@ type Call<'a> = NativeCallContext<'a>;
 /// Replaces the engine's functions.
 pub(super) fn bind(module: &mut Module) {
     bind_sorts(module);
+    bind_options(module);
     bind_removals(module);
     bind_searches(module);
     register(module, "for_each", |call: Call<'_>, array: &mut Array, function: FnPtr| -> EvalResult<()> {
@@ -59,6 +60,31 @@ fn bind_sorts(module: &mut Module) {
     }
 }
 
+/// Adds what returns an item or `None`, where the engine returns `()`.
+fn bind_options(module: &mut Module) {
+    fn option(item: Option<Dynamic>) -> Dynamic {
+        item.map_or_else(to_script::none, to_script::some)
+    }
+    fn position(index: INT, len: usize) -> Option<usize> {
+        let index = if index < 0 { index.checked_add_unsigned(len as u64)? } else { index };
+        usize::try_from(index).ok().filter(|index| *index < len)
+    }
+    register(module, "get", |array: &mut Array, index: INT| {
+        option(position(index, array.len()).and_then(|index| array.get(index).cloned()))
+    });
+    register(module, "get", |map: &mut Map, key: &str| option(map.get(key).cloned()));
+    register(module, "get", |bytes: &mut Blob, index: INT| {
+        let byte = position(index, bytes.len()).and_then(|index| bytes.get(index));
+        option(byte.map(|byte| INT::from(*byte).into()))
+    });
+    register(module, "remove", |map: &mut Map, key: &str| option(map.remove(key)));
+    register(module, "remove", |array: &mut Array, index: INT| {
+        position(index, array.len()).map_or_else(to_script::none, |index| array.remove(index))
+    });
+    register(module, "pop", |array: &mut Array| option(array.pop()));
+    register(module, "shift", |array: &mut Array| option((!array.is_empty()).then(|| array.remove(0))));
+}
+
 /// Adds what removes items. `retain` and `drain` return the removed ones.
 fn bind_removals(module: &mut Module) {
     for (name, kept) in [("retain", true), ("drain", false)] {
@@ -96,11 +122,30 @@ fn bind_removals(module: &mut Module) {
         });
         Ok(array.clone())
     });
-    register(module, "dedup", |call: Call<'_>, array: &mut Array, function: FnPtr| -> EvalResult<Array> {
-        let same = pair_callback(&call, function, "dedup")?;
+    register(
+        module,
+        "dedup_by_key",
+        |call: Call<'_>, array: &mut Array, function: FnPtr| -> EvalResult<Array> {
+            let context = CallContext::of(&call)?;
+            let stage = Stage::Dedup(Some(ItemFunction { function, method: "dedup_by_key" }));
+            *array = Aggregation::new(Query::array(array.clone()).then(stage), &context).to_array()?;
+            Ok(array.clone())
+        },
+    );
+    for name in ["dedup", "dedup_by"] {
+        register_dedup(module, name);
+    }
+}
+
+/// Adds `dedup` with a function of two items.
+fn register_dedup(module: &mut Module, name: &'static str) {
+    register(module, name, move |call: Call<'_>, array: &mut Array, function: FnPtr| -> EvalResult<Array> {
+        let same = pair_callback(&call, function, name)?;
         let mut left = Array::new();
         for item in array.iter() {
             let is_same = match left.last() {
+                // As in Rust, the item before is the second one.
+                Some(last) if name == "dedup_by" => is_true(&same.call(&mut [item.clone(), last.clone()])?)?,
                 Some(last) => is_true(&same.call(&mut [last.clone(), item.clone()])?)?,
                 None => false,
             };

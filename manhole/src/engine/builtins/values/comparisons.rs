@@ -11,6 +11,7 @@ use rhai::{
     RhaiFunc, Shared,
 };
 
+use super::option_values::equal_outcomes;
 use crate::engine::query::{Comparison, quick_equal, quick_order};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, register};
@@ -49,10 +50,17 @@ impl Operator {
         }
     }
 
-    fn apply(self, comparison: Comparison<'_>, a: &Dynamic, b: &Dynamic) -> EvalResult<bool> {
+    fn apply(self, call: &NativeCallContext<'_>, a: &Dynamic, b: &Dynamic) -> EvalResult<bool> {
+        let context = CallContext::of(call)?;
         match self {
-            Self::Equal(expected) => Ok(comparison.equal(a, b)? == expected),
-            Self::Order(test) => Ok(comparison.order(a, b)?.is_some_and(test)),
+            Self::Equal(expected) => {
+                let equal = match equal_outcomes(call, a, b)? {
+                    Some(equal) => equal,
+                    None => Comparison(&context).equal(a, b)?,
+                };
+                Ok(equal == expected)
+            }
+            Self::Order(test) => Ok(Comparison(&context).order(a, b)?.is_some_and(test)),
         }
     }
 }
@@ -105,7 +113,7 @@ fn bind_operator(module: &mut Module, name: &str, types: [TypeId; 2], operator: 
     bind_native(module, name, types, move |call, a, b| {
         let result = match operator.quick(a, b) {
             Some(result) => result,
-            None => operator.apply(Comparison(&*CallContext::of(call)?), a, b)?,
+            None => operator.apply(call, a, b)?,
         };
         Ok(result.into())
     });

@@ -9,8 +9,9 @@ mod strings;
 mod times;
 
 pub(crate) use comparisons::install as install_comparisons;
+pub(super) use option_values::Content as OptionContent;
 use rhai::Module;
-pub(super) use rust_values::new_value;
+pub(super) use rust_values::{declared_fields, new_value};
 pub(super) use times::{CONSTRUCTORS, duration};
 
 /// Adds the functions.

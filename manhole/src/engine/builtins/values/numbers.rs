@@ -45,6 +45,7 @@ fn bind_floats(module: &mut Module) {
         register(module, name, function);
         register(module, name, move |x: INT| function(x as FLOAT));
     }
+    register(module, "to_string", |x: FLOAT| x.to_string());
     register(module, "ceil", FLOAT::ceil);
     register(module, "trunc", FLOAT::trunc);
     for name in ROUNDINGS {

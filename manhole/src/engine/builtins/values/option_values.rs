@@ -1,28 +1,57 @@
 //! Options, results and types of values: `Some`, `None`, `Err`, `unwrap`, `type_of`.
 //!
 //! An option is its value, or a `()` that the console shows as `None`. The `Err` of a function is an error of the command, unless a
-//! method such as `unwrap_or` follows: then it is a [`Failure`] for that method.
+//! method such as `unwrap_or` or a pattern follows: then it is a value, as one that is typed: `Err("no luck")`.
 
 use rhai::{Dynamic, EvalAltResult, FnPtr, Module, NativeCallContext, Position};
 
-use crate::engine::live::{Handle, strip_locks, strip_wrappers};
-use crate::engine::query::{Callback, CallbackContext};
+use crate::engine::live::{Handle, IterItem, strip_locks, strip_wrappers, to_value};
+use crate::engine::query::{Callback, CallbackContext, Comparison};
+use crate::engine::run::RunControl;
 use crate::engine::state::CallContext;
 use crate::engine::value::{
     EvalResult, RustValue, ScriptError, plain_type, register, to_script, token_hooks, type_mark,
 };
-use crate::reflect::{Step, TypeInfo};
+use crate::reflect::{Step, StructFields, StructValue, TypeInfo, Value};
 
 type Call<'a> = NativeCallContext<'a>;
 
-/// The `Err` of a function, for a method that handles it.
-#[derive(Clone)]
-struct Failure {
-    error: Dynamic,
+/// Returns `Err(error)`.
+fn failure(error: Dynamic) -> Dynamic {
+    let error = text_of(error);
+    let content = to_value(&error).unwrap_or_else(|_| Value::from(error.to_string()));
+    Dynamic::from(RustValue { value: StructValue::new("Err", StructFields::Tuple(vec![content])).into() })
+}
+
+/// Returns a value that is written as `Ok(…)` or `Err(…)`.
+fn written_outcome(value: &Dynamic) -> Option<Content> {
+    let value = value.read_lock::<RustValue>()?;
+    let Value::Struct(value) = &value.value else { return None };
+    let content = value.fields().values().first().map(|content| to_script::to_script((*content).clone()));
+    match value.name() {
+        _ if value.owner().is_some_and(|owner| owner != "Result") => None,
+        "Ok" => content.map(Content::Value),
+        "Err" => content.map(Content::Err),
+        _ => None,
+    }
+}
+
+/// Compares two values of which one is written as `Ok(…)` or `Err(…)`. Returns `None` for all others.
+pub(super) fn equal_outcomes(call: &Call<'_>, a: &Dynamic, b: &Dynamic) -> EvalResult<Option<bool>> {
+    if written_outcome(a).is_none() && written_outcome(b).is_none() {
+        return Ok(None);
+    }
+    let (a, b) = (Content::of(call, a.clone())?, Content::of(call, b.clone())?);
+    match (a, b) {
+        (Content::Value(a), Content::Value(b)) | (Content::Err(a), Content::Err(b)) => {
+            Ok(Some(Comparison(&*CallContext::of(call)?).equal(&a, &b)?))
+        }
+        _ => Ok(Some(false)),
+    }
 }
 
 /// An option or a result.
-enum Content {
+pub(in crate::engine::builtins) enum Content {
     /// `Some` or `Ok`.
     Value(Dynamic),
     None,
@@ -30,15 +59,15 @@ enum Content {
 }
 
 impl Content {
-    fn of(call: &Call<'_>, value: Dynamic) -> EvalResult<Self> {
-        if let Some(failure) = value.read_lock::<Failure>() {
-            return Ok(Self::Err(failure.error.clone()));
+    pub(in crate::engine::builtins) fn of(call: &Call<'_>, value: Dynamic) -> EvalResult<Self> {
+        if let Some(outcome) = written_outcome(&value) {
+            return Ok(outcome);
         }
         if value.is_unit() {
             return Ok(Self::None);
         }
         let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else {
-            return Ok(Self::Value(value));
+            return Ok(Self::Value(to_script::inside(value)));
         };
         let run = &CallContext::of(call)?.run;
         if handle.is_absent(run) {
@@ -50,7 +79,7 @@ impl Content {
             None => is_result(handle.read(run, |found| found.reflect().info())?),
         };
         if !is_result {
-            return Ok(Self::Value(value));
+            return Ok(Self::Value(to_script::inside(value)));
         }
         if handle.variant(run)? == Some("Ok") {
             return Ok(Self::Value(handle.join(Step::Name("0".into())).get(run)?));
@@ -65,6 +94,15 @@ impl Content {
     /// Returns the value inside, if there is one.
     fn value(self) -> Option<Dynamic> {
         if let Self::Value(value) = self { Some(value) } else { None }
+    }
+
+    /// Returns what `function` returns for the value inside.
+    pub(in crate::engine::builtins) fn map(self, call: &Call<'_>, function: FnPtr) -> EvalResult {
+        match self {
+            Self::Value(value) => run(call, function, Some(value)).map(to_script::some),
+            Self::None => Ok(to_script::none()),
+            Self::Err(error) => Err(EvalAltResult::ErrorRuntime(error, Position::NONE).into()),
+        }
     }
 }
 
@@ -97,10 +135,18 @@ fn bind_results(module: &mut Module) {
     register(module, "__is_err", |call: Call<'_>, value: Dynamic| {
         EvalResult::Ok(matches!(Content::of(&call, value)?, Content::Err(_)))
     });
+    register(module, "__some", to_script::inside);
     register(module, "__inside", |call: Call<'_>, value: Dynamic| -> EvalResult {
         Ok(match Content::of(&call, value)? {
             Content::Value(value) | Content::Err(value) => value,
             Content::None => to_script::none(),
+        })
+    });
+    register(module, "__outcome", |call: Call<'_>, value: Dynamic| -> EvalResult {
+        Ok(match Content::of(&call, value)? {
+            Content::Value(value) => value,
+            Content::None => to_script::none(),
+            Content::Err(error) => failure(error),
         })
     });
     register(module, "__is_outcome", |error: Dynamic| match error.read_lock::<ScriptError>() {
@@ -108,8 +154,7 @@ fn bind_results(module: &mut Module) {
         // The engine's own errors are maps with the kind of error.
         None => !error.is_map(),
     });
-    register(module, "__error_text", text_of);
-    register(module, "__failure", |error: Dynamic| Dynamic::from(Failure { error }));
+    register(module, "__failure", failure);
     register(module, "is_ok", |call: Call<'_>, value: Dynamic| {
         EvalResult::Ok(!matches!(Content::of(&call, value)?, Content::Err(_)))
     });
@@ -117,7 +162,7 @@ fn bind_results(module: &mut Module) {
         EvalResult::Ok(matches!(Content::of(&call, value)?, Content::Err(_)))
     });
     register(module, "ok", |call: Call<'_>, value: Dynamic| -> EvalResult {
-        Ok(Content::of(&call, value)?.value().unwrap_or_else(to_script::none))
+        Ok(Content::of(&call, value)?.value().map_or_else(to_script::none, to_script::some))
     });
     register(module, "err", |call: Call<'_>, value: Dynamic| -> EvalResult {
         Ok(if let Content::Err(error) = Content::of(&call, value)? { error } else { to_script::none() })
@@ -132,11 +177,15 @@ fn bind_results(module: &mut Module) {
 
 /// Adds the methods that return the value inside, or something else.
 fn bind_defaults(module: &mut Module) {
-    for name in ["unwrap_or", "or"] {
-        register(module, name, |call: Call<'_>, value: Dynamic, default: Dynamic| -> EvalResult {
-            Ok(Content::of(&call, value)?.value().unwrap_or(default))
-        });
-    }
+    register(module, "unwrap_or", |call: Call<'_>, value: Dynamic, default: Dynamic| -> EvalResult {
+        Ok(Content::of(&call, value)?.value().unwrap_or(default))
+    });
+    register(module, "or", |call: Call<'_>, value: Dynamic, other: Dynamic| -> EvalResult {
+        Ok(Content::of(&call, value)?.value().map_or(other, to_script::some))
+    });
+    register(module, "and", |call: Call<'_>, value: Dynamic, other: Dynamic| -> EvalResult {
+        Ok(Content::of(&call, value)?.value().map_or_else(to_script::none, |_| other))
+    });
     register(module, "unwrap_or_default", |call: Call<'_>, value: Dynamic| -> EvalResult {
         Content::of(&call, value)?.value().ok_or_else(|| {
             let error =
@@ -159,7 +208,7 @@ fn bind_defaults(module: &mut Module) {
     }
     register(module, "xor", |call: Call<'_>, value: Dynamic, other: Dynamic| -> EvalResult {
         Ok(match (Content::of(&call, value)?.value(), Content::of(&call, other)?.value()) {
-            (Some(value), None) | (None, Some(value)) => value,
+            (Some(value), None) | (None, Some(value)) => to_script::some(value),
             _ => to_script::none(),
         })
     });
@@ -168,12 +217,8 @@ fn bind_defaults(module: &mut Module) {
 /// Adds the methods that take a closure.
 fn bind_closures(module: &mut Module) {
     for name in ["map", "and_then"] {
-        register(module, name, |call: Call<'_>, value: Dynamic, function: FnPtr| -> EvalResult {
-            match Content::of(&call, value)? {
-                Content::Value(value) => run(&call, function, &mut [value]),
-                Content::None => Ok(to_script::none()),
-                Content::Err(error) => Err(EvalAltResult::ErrorRuntime(error, Position::NONE).into()),
-            }
+        register(module, name, |call: Call<'_>, value: Dynamic, function: FnPtr| {
+            Content::of(&call, value)?.map(&call, function)
         });
     }
     register(
@@ -181,7 +226,7 @@ fn bind_closures(module: &mut Module) {
         "map_or",
         |call: Call<'_>, value: Dynamic, default: Dynamic, function: FnPtr| -> EvalResult {
             match Content::of(&call, value)? {
-                Content::Value(value) => run(&call, function, &mut [value]),
+                Content::Value(value) => run(&call, function, Some(value)),
                 _ => Ok(default),
             }
         },
@@ -191,9 +236,9 @@ fn bind_closures(module: &mut Module) {
         "map_or_else",
         |call: Call<'_>, value: Dynamic, default: FnPtr, function: FnPtr| -> EvalResult {
             match Content::of(&call, value)? {
-                Content::Value(value) => run(&call, function, &mut [value]),
-                Content::None => run(&call, default, &mut []),
-                Content::Err(error) => run(&call, default, &mut [text_of(error)]),
+                Content::Value(value) => run(&call, function, Some(value)),
+                Content::None => run(&call, default, None),
+                Content::Err(error) => run(&call, default, Some(text_of(error))),
             }
         },
     );
@@ -201,15 +246,15 @@ fn bind_closures(module: &mut Module) {
         register(module, name, |call: Call<'_>, value: Dynamic, function: FnPtr| -> EvalResult {
             match Content::of(&call, value)? {
                 Content::Value(value) => Ok(value),
-                Content::None => run(&call, function, &mut []),
-                Content::Err(error) => run(&call, function, &mut [text_of(error)]),
+                Content::None => run(&call, function, None),
+                Content::Err(error) => run(&call, function, Some(text_of(error))),
             }
         });
     }
     register(module, "ok_or_else", |call: Call<'_>, value: Dynamic, function: FnPtr| -> EvalResult {
         match Content::of(&call, value)?.value() {
             Some(value) => Ok(value),
-            None => Err(EvalAltResult::ErrorRuntime(run(&call, function, &mut [])?, Position::NONE).into()),
+            None => Err(EvalAltResult::ErrorRuntime(run(&call, function, None)?, Position::NONE).into()),
         }
     });
     register(module, "map_err", |call: Call<'_>, value: Dynamic, function: FnPtr| -> EvalResult {
@@ -217,24 +262,48 @@ fn bind_closures(module: &mut Module) {
             Content::Value(value) => Ok(value),
             Content::None => Ok(to_script::none()),
             Content::Err(error) => {
-                let error = run(&call, function, &mut [text_of(error)])?;
+                let error = run(&call, function, Some(text_of(error)))?;
                 Err(EvalAltResult::ErrorRuntime(error, Position::NONE).into())
             }
+        }
+    });
+    register(module, "is_err_and", |call: Call<'_>, value: Dynamic, function: FnPtr| -> EvalResult {
+        match Content::of(&call, value)? {
+            Content::Err(error) => run(&call, function, Some(text_of(error))),
+            _ => Ok(false.into()),
         }
     });
     for (name, of_none) in [("is_some_and", false), ("is_none_or", true), ("is_ok_and", false)] {
         register(module, name, move |call: Call<'_>, value: Dynamic, function: FnPtr| -> EvalResult {
             match Content::of(&call, value)?.value() {
-                Some(value) => run(&call, function, &mut [value]),
+                Some(value) => run(&call, function, Some(value)),
                 None => Ok(of_none.into()),
             }
         });
     }
 }
 
-fn run(call: &Call<'_>, function: FnPtr, args: &mut [Dynamic]) -> EvalResult {
+/// Calls a closure with a value, or with nothing.
+fn run(call: &Call<'_>, function: FnPtr, value: Option<Dynamic>) -> EvalResult {
     let context = CallContext::of(call)?;
-    Callback::new(&CallbackContext::new(&context)?, function, args.len()).call(args)
+    let caller = CallbackContext::new(&context)?;
+    let mut args: Vec<_> = match value {
+        Some(value) if caller.takes_pair(&function, 0) => {
+            let [first, second] = pair(value, &context.run)?;
+            vec![first, second, Dynamic::UNIT]
+        }
+        value => value.into_iter().collect(),
+    };
+    Callback::new(&caller, function, args.len()).call(&mut args)
+}
+
+/// Returns the parts of a tuple, or the key and the value of a map's entry.
+fn pair(value: Dynamic, run: &RunControl) -> EvalResult<[Dynamic; 2]> {
+    let parts = IterItem::new(value, None).pair(run)?;
+    parts.ok_or_else(|| {
+        let error = ScriptError::new("cannot take the value apart: it is no pair");
+        error.with_help("write one parameter: |x| …").into()
+    })
 }
 
 /// Returns an error as a closure gets it: that of a function as its text.

@@ -297,7 +297,7 @@ fn type_names(program: &Program) -> impl Iterator<Item = &'static str> {
 }
 
 /// Returns the names of the fields of the struct or variant at a path that [`resolve`] returned, as far as it is known.
-fn declared_fields(program: &Program, path: &str) -> Vec<&'static str> {
+pub(in crate::engine::builtins) fn declared_fields(program: &Program, path: &str) -> Vec<&'static str> {
     let wanted = StructValue::new(path, StructFields::Unit);
     let fields = program.symbols().types().find_map(|info| match info.kind {
         TypeKind::Struct(_, fields) => (info.name == wanted.path()).then_some(fields),

@@ -114,7 +114,7 @@ fn bind_parts(module: &mut Module) {
     }
     fn pair(parts: Option<(&str, &str)>) -> Dynamic {
         let Some((before, after)) = parts else { return to_script::none() };
-        Dynamic::from(vec![option(Some(before)), option(Some(after))])
+        to_script::some(Dynamic::from_array(vec![option(Some(before)), option(Some(after))]))
     }
     fn position(text: &str, found: Option<usize>) -> Dynamic {
         let chars = found.map(|at| text[..at].chars().count());
@@ -148,6 +148,8 @@ fn bind_parts(module: &mut Module) {
         Ok(())
     });
     register(module, "push", |text: &mut ImmutableString, more: char| *text += more);
+    // What `collect` into a string becomes: the upper case of one character is a string already.
+    register(module, "join", |text: ImmutableString, _: &str| text);
 }
 
 fn chars(text: &str) -> EvalResult<Array> {

@@ -59,6 +59,8 @@ const KEEPERS: &[&str] = &[
 pub(super) enum Part<'a> {
     Field(&'a str),
     Item,
+    /// What `get_mut(key).unwrap()` refers to, or `last_mut().unwrap()` with this position.
+    Existing(Option<&'static str>),
     Root(&'a str),
 }
 
@@ -67,7 +69,7 @@ impl Part<'_> {
     fn suffix(&self) -> &'static str {
         match self {
             Self::Field(_) => "",
-            Self::Item => "_at",
+            Self::Item | Self::Existing(_) => "_at",
             Self::Root(_) => "_root",
         }
     }
@@ -75,7 +77,7 @@ impl Part<'_> {
     fn name(&self) -> String {
         match self {
             Self::Field(name) | Self::Root(name) => format!("\"{name}\""),
-            Self::Item => String::new(),
+            Self::Item | Self::Existing(_) => String::new(),
         }
     }
 }
@@ -117,12 +119,20 @@ impl Translator<'_> {
         self.cursor.peek_at(skipped) == "store" && !self.names.is_method("store")
     }
 
+    /// Returns the number of tokens of a part.
+    fn part_len(&self, part: &Part<'_>) -> usize {
+        let brackets = self.cursor.len_at(0);
+        match part {
+            Part::Item => brackets,
+            // With `.unwrap()`.
+            Part::Existing(_) => brackets + 2 + self.cursor.len_at(brackets + 2),
+            Part::Field(_) | Part::Root(_) => 1,
+        }
+    }
+
     /// Translates the change of `part`, which is at the cursor with its brackets, if it is an item.
     pub(super) fn change(&mut self, part: &Part<'_>) -> Translated {
-        let len = match part {
-            Part::Item => self.cursor.len_at(0),
-            Part::Field(_) | Part::Root(_) => 1,
-        };
+        let len = self.part_len(part);
         let operator = self.cursor.peek_at(len);
         if let (Some(function), "," | "") = (self.place.replaced, operator) {
             let has_value = operator == ",";
@@ -159,10 +169,16 @@ impl Translator<'_> {
 
     /// Translates `Err(…)` where it is a value, and no error of the command. Returns whether it is at the cursor.
     pub(super) fn err_value(&mut self) -> Translated<bool> {
-        if self.cursor.peek() != "Err" || self.cursor.peek_at(1) != "(" {
+        if self.cursor.peek() == "Err" { self.outcome_value() } else { Ok(false) }
+    }
+
+    /// Translates `Ok(…)` or `Err(…)`, which another value is compared with. Returns whether one is at the cursor.
+    pub(super) fn outcome_value(&mut self) -> Translated<bool> {
+        let name = self.cursor.peek();
+        if !matches!(name, "Ok" | "Err") || self.cursor.peek_at(1) != "(" || self.names.is_known(name) {
             return Ok(false);
         }
-        self.replace(" __tuple(\"Err\",");
+        self.replace(format!(" __tuple(\"{name}\","));
         self.replaced_brackets([" [", "])"], Self::list)?;
         Ok(true)
     }
@@ -170,7 +186,7 @@ impl Translator<'_> {
     fn changing_method(&mut self, part: &Part<'_>, method: &str) -> Translated {
         let operator = if method == "swap" { Some("") } else { self.fetched(method) };
         if let Some(operator) = operator {
-            let len = if matches!(part, Part::Item) { self.cursor.len_at(0) } else { 1 };
+            let len = self.part_len(part);
             let place = self.cursor.token(len + 1).map_or(self.cursor.start(), |method| method.start);
             self.begin_change(part, if method == "swap" { "__replace" } else { "__fetch" }, place)?;
             self.leave_out();
@@ -188,7 +204,7 @@ impl Translator<'_> {
             });
         }
         let is_store = method == "store" && !self.names.is_method("store");
-        let len = if matches!(part, Part::Item) { self.cursor.len_at(0) } else { 1 };
+        let len = self.part_len(part);
         let place = self.cursor.token(len + 1).map_or(self.cursor.start(), |method| method.start);
         self.begin_change(part, if is_store { "__assign" } else { "__change" }, place)?;
         self.leave_out();
@@ -215,11 +231,63 @@ impl Translator<'_> {
                 self.insert_for(place, format!(".{function}{suffix}"));
                 self.replaced_brackets(["(", " "], Self::expression)
             }
+            Part::Existing(position) => {
+                self.insert_for(place, format!(".{function}{suffix}"));
+                self.replaced_brackets(["(", " "], |this| this.existing_key(*position))?;
+                self.leave_out_call();
+                Ok(())
+            }
             Part::Field(_) | Part::Root(_) => {
                 self.leave_out();
                 self.insert_for(place, format!("{function}{suffix}({}", part.name()));
                 Ok(())
             }
+        }
+    }
+
+    /// Writes the key of an item that must exist, at the cursor, or its position.
+    pub(super) fn existing_key(&mut self, position: Option<&'static str>) -> Translated {
+        self.insert(" __existing(");
+        match position {
+            Some(position) => self.insert(position),
+            None => self.expression()?,
+        }
+        self.insert(")");
+        Ok(())
+    }
+
+    /// Returns whether the variable at the cursor changes, or a part of it.
+    pub(super) fn is_changed_through(&self) -> bool {
+        let mut at = 1;
+        loop {
+            if self.is_changed_at(at) {
+                return true;
+            }
+            match self.cursor.peek_at(at) {
+                "." => at += 2,
+                "[" | "(" => at += self.cursor.len_at(at),
+                symbol => return at > 1 && ASSIGNMENTS.contains(&symbol),
+            }
+        }
+    }
+
+    /// Returns whether the value at the cursor is a mutable reference in Rust, which holds a copy here: `list.last_mut().unwrap()`.
+    pub(super) fn is_reference_value(&self) -> bool {
+        let (mut at, mut last, mut is_mutable) = (0, "", false);
+        while !matches!(self.cursor.peek_at(at), "" | ";") {
+            let name = self.cursor.peek_at(at + 1);
+            if self.cursor.peek_at(at) == "." && self.cursor.peek_at(at + 2) == "(" {
+                is_mutable |= matches!(name, "iter_mut" | "values_mut");
+                if !matches!(name, "unwrap" | "expect") {
+                    last = name;
+                }
+            }
+            at += self.cursor.len_at(at);
+        }
+        match last {
+            "or_default" | "or_insert" | "or_insert_with" => true,
+            "find" | "last" | "max_by_key" | "min_by_key" | "next" | "nth" => is_mutable,
+            last => last.ends_with("_mut") && !matches!(last, "iter_mut" | "values_mut"),
         }
     }
 

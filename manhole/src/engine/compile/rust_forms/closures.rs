@@ -2,9 +2,13 @@
 
 use super::patterns::{Binding, ItemsKind, Pattern};
 use super::translator::{Local, Place, Translated, Translator};
+use crate::engine::compile::text::token::TokenKind;
 
 /// The last parameter of a closure whose parameter is a pair: `|(key, value)|`.
 pub(crate) const PAIR: &str = "__pair";
+
+/// The last parameter of a closure that uses it as a pair: `|entry| entry.1`, `|(_, a), (_, b)|`.
+pub(crate) const ENTRY: &str = "__entry";
 
 /// How a parameter that is a pair is passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +32,15 @@ impl<'a> Translator<'a> {
             let pairs = self.pairs();
             while !matches!(self.cursor.peek(), "|" | "") {
                 let before = self.cursor.index();
+                if self.is_entry_parameter() {
+                    let local = Local { name: self.cursor.peek(), kind };
+                    bindings.push(Binding { local, value: ENTRY.to_owned() });
+                    self.replace(format!(" {ENTRY}"));
+                    while self.cursor.peek() != "|" {
+                        self.leave_out();
+                    }
+                    break;
+                }
                 self.parameter(&mut names, &mut bindings, pairs)?;
                 if self.cursor.index() == before || self.cursor.peek() == "," {
                     self.copy();
@@ -47,6 +60,27 @@ impl<'a> Translator<'a> {
         });
         self.closures -= 1;
         result
+    }
+
+    /// Returns whether the last parameter of a closure is at the cursor, and its body has one of its parts: `entry.1`.
+    fn is_entry_parameter(&self) -> bool {
+        let name = self.cursor.peek();
+        if self.cursor.kind() != Some(TokenKind::Word) || !matches!(self.cursor.peek_at(1), "|" | ":") {
+            return false;
+        }
+        let mut at = 1;
+        while !matches!(self.cursor.peek_at(at), "|" | "," | "") {
+            at += self.cursor.len_at(at);
+        }
+        if self.cursor.peek_at(at) != "|" {
+            return false;
+        }
+        let tokens = (at + 1..).map_while(|at| self.cursor.token(at).map(|_| at));
+        tokens.into_iter().any(|at| {
+            self.cursor.peek_at(at) == name
+                && self.cursor.peek_at(at + 1) == "."
+                && self.cursor.kind_at(at + 2) == Some(TokenKind::Number)
+        })
     }
 
     /// Returns how the closure at the cursor gets a pair: apart, if only its last parameter is one.
@@ -124,7 +158,9 @@ impl<'a> Translator<'a> {
                 return (*name).to_owned();
             }
         }
-        let param = self.new_name();
+        let is_last = matches!(self.cursor.peek(), "|" | "");
+        let is_entry = is_last && matches!(pattern, Pattern::Items { kind: ItemsKind::Tuple, .. });
+        let param = if is_entry { ENTRY.to_owned() } else { self.new_name() };
         pattern.bind(&param, bindings);
         param
     }

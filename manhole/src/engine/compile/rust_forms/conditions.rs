@@ -92,10 +92,10 @@ impl<'a> Translator<'a> {
     /// Writes the definition of `name` with the expression at the cursor. With an outcome, a failure becomes a value too.
     pub(super) fn held_value(&mut self, name: &str, held: HeldValue, place: Place) -> Translated {
         if held == HeldValue::Outcome {
-            self.insert(format!("let {name} = (); let __failed = false; try {{ {name} = ("));
+            self.insert(format!("let {name} = (); try {{ {name} = __outcome("));
             self.expression_at(place)?;
             self.insert(format!(
-                "); __failed = __is_err({name}); {name} = __inside({name}); }} catch (__error) {{ if !__is_outcome(__error) {{ throw; }} __failed = true; {name} = __error_text(__error); }}"
+                "); }} catch (__error) {{ if !__is_outcome(__error) {{ throw; }} {name} = __failure(__error); }}"
             ));
         } else {
             self.insert(format!("let {name} = ("));
@@ -180,7 +180,8 @@ impl<'a> Translator<'a> {
             }
             Ok(())
         })?;
-        self.insert_for(place, format!("{{ __unmatched({value}) }} }}"));
+        let unmatched = if held == HeldValue::Outcome { format!("__inside({value})") } else { value };
+        self.insert_for(place, format!("{{ __unmatched({unmatched}) }} }}"));
         Ok(())
     }
 
@@ -240,8 +241,9 @@ impl<'a> Translator<'a> {
     /// Translates `matches!(value, pattern if guard)`.
     pub(super) fn matches_macro(&mut self) -> Translated {
         let value = self.new_name();
+        let held = HeldValue::of(self.cursor.contains(0, |token| matches!(token, "Ok" | "Err")));
         self.replaced_brackets([" { ", " }"], |this| {
-            this.held_value(&value, HeldValue::Plain, Place::default())?;
+            this.held_value(&value, held, Place::default())?;
             if this.cursor.peek() == "," {
                 this.leave_out();
             }

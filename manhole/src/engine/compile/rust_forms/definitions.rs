@@ -3,7 +3,8 @@
 use super::closures::Pairs;
 use super::conditions::HeldValue;
 use super::patterns::Pattern;
-use super::translator::{Translated, Translator};
+use super::translator::{Local, LocalKind, Translated, Translator};
+use crate::engine::compile::text::literals::INTEGERS;
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;
 
@@ -40,22 +41,40 @@ impl<'a> Translator<'a> {
 
     /// Translates the type and the value of the variable `name`.
     pub(super) fn value_of(&mut self, name: &'a str) -> Translated {
-        self.leave_out_type();
+        let ty = self.leave_out_type();
+        let mut kind = LocalKind::Value;
         if self.cursor.peek() == "=" {
             self.copy();
-            self.expression()?;
+            if self.is_reference_value() {
+                kind = LocalKind::Reference;
+            }
+            let value = self.mark();
+            let is_err = self.cursor.peek_at(2) != "" && {
+                let end = 1 + self.cursor.len_at(1);
+                matches!(self.cursor.peek_at(end), "" | ";")
+            };
+            if !is_err || !self.err_value()? {
+                self.expression()?;
+            }
+            // After an operator, a further line has the rest.
+            let is_complete = self.cursor.last().is_some_and(|last| last.kind != TokenKind::Symbol);
+            if INTEGERS.contains(&ty) && is_complete {
+                self.insert_before(value, " __typed(");
+                self.insert(format!(", \"{ty}\")"));
+            }
         }
-        self.declare(name);
+        self.declare_as(Local { name, kind });
         Ok(())
     }
 
-    /// Leaves out the type of the variable. Its value may be collected into it.
-    fn leave_out_type(&mut self) {
-        if self.cursor.peek() == ":" {
-            self.place.collected = self.collected_type(1).unwrap_or_default();
-            self.leave_out();
-            self.ty();
+    /// Leaves out the type of the variable, and returns its name if it is a primitive one. Its value may be collected into it.
+    fn leave_out_type(&mut self) -> &'static str {
+        if self.cursor.peek() != ":" {
+            return "";
         }
+        self.place.collected = self.collected_type(1).unwrap_or_default();
+        self.leave_out();
+        self.ty()
     }
 
     /// Translates `let PATTERN = value` and `let PATTERN = value else { … }`.

@@ -71,7 +71,7 @@ impl Translator<'_> {
             operations.operands.push(operand);
             // A text is compared with a value of a known type.
             self.place.is_assigned = matches!(symbol, "==" | "!=" | "<" | ">" | "<=" | ">=");
-            if !matches!(symbol, "==" | "!=") || !self.err_value()? {
+            if !matches!(symbol, "==" | "!=") || !self.outcome_value()? {
                 self.operand()?;
             }
             self.place = place;
@@ -120,6 +120,10 @@ impl Translator<'_> {
                     self.insert(" ");
                 }
                 "!" if self.cursor.kind_at(1) == Some(TokenKind::Number) => return self.inverted_number(),
+                "-" if !self.integer_type(1).is_empty() => {
+                    self.negative_number();
+                    return self.postfix(whole, whole);
+                }
                 "-" | "!" | "+" => self.copy(),
                 // The value itself is what they refer to.
                 "&" | "&&" => self.leave_out(),
@@ -139,7 +143,8 @@ impl Translator<'_> {
             return self.write_through();
         }
         let mark = self.mark();
-        let outer = (self.item_kind, std::mem::take(&mut self.may_fail));
+        let outer =
+            (self.item_kind, std::mem::take(&mut self.may_fail), std::mem::take(&mut self.through_reference));
         if !matches!(self.cursor.peek(), "|" | "||") {
             self.item_kind = LocalKind::Value;
         }
@@ -153,7 +158,7 @@ impl Translator<'_> {
             self.insert_before(whole, " __borrowed(");
             self.insert(")");
         }
-        (self.item_kind, self.may_fail) = outer;
+        (self.item_kind, self.may_fail, self.through_reference) = outer;
         Ok(())
     }
 
@@ -161,6 +166,23 @@ impl Translator<'_> {
     fn is_place(&self, index: usize) -> bool {
         let name = self.cursor.text_at(index);
         self.is_variable(name) || self.names.is_entry(name)
+    }
+
+    /// Returns the type that is the suffix of the integer after `skipped` tokens, or an empty text.
+    fn integer_type(&self, skipped: usize) -> &'static str {
+        let number = self.cursor.peek_at(skipped);
+        let is_number = self.cursor.kind_at(skipped) == Some(TokenKind::Number);
+        // It must be a literal of Rust, which the digits of a hexadecimal number are not.
+        let ty = INTEGERS.iter().find(|ty| is_number && number.ends_with(**ty));
+        ty.filter(|_| literals::translate(TokenKind::Number, number).is_some()).copied().unwrap_or_default()
+    }
+
+    /// Translates `-` before an integer with its type.
+    fn negative_number(&mut self) {
+        self.leave_out();
+        let (ty, number) = (self.integer_type(0), self.cursor.peek());
+        let literal = literals::translate(TokenKind::Number, number).unwrap_or_else(|| number.to_owned());
+        self.replace(format!(" __typed(-{literal}, \"{ty}\")"));
     }
 
     /// Translates `!` before a number, whose bits are those of its type: of `i32`, if it has no suffix.
@@ -214,7 +236,9 @@ impl Translator<'_> {
             },
             Some(TokenKind::Word) => self.word(),
             Some(kind) => {
+                let ty = self.integer_type(0);
                 match literals::translate(kind, self.cursor.peek()) {
+                    Some(literal) if !ty.is_empty() => self.replace(format!(" __typed({literal}, \"{ty}\")")),
                     Some(literal) => self.replace(literal),
                     None => self.copy(),
                 }

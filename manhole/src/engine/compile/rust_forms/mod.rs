@@ -20,7 +20,7 @@ mod translator;
 use crate::engine::compile::text::cursor::Cursor;
 pub(crate) use crate::engine::compile::text::output::PositionMap;
 use crate::engine::compile::text::token::{self, TokenError};
-pub(crate) use closures::PAIR;
+pub(crate) use closures::{ENTRY, PAIR};
 pub(crate) use names::Names;
 use rhai::Position;
 

@@ -159,7 +159,7 @@ impl Translator<'_> {
         let is_type = name.starts_with(char::is_uppercase);
         let is_single = !path.contains("::");
         if is_single && self.is_variable(name) {
-            if self.is_reference(name) && self.is_changed_at(1) {
+            if self.is_reference(name) && self.is_changed_through() {
                 self.replace(format!(" __live({name}, \"{name}\")"));
                 return Ok(());
             }
@@ -173,6 +173,25 @@ impl Translator<'_> {
                 self.copy();
                 self.replace("__next");
                 return self.call_arguments(None);
+            }
+            if self.cursor.peek() == "." && self.cursor.peek_at(2) == "(" && !self.names.is_method("take") {
+                let brackets = self.cursor.len_at(2);
+                let is_single = brackets > 2 && !self.cursor.contains(2, |token| token == ",");
+                match self.cursor.peek_at(1) {
+                    "take" if brackets == 2 => {
+                        self.leave_out();
+                        self.insert(".__replace_self(__unit(\"None\"))");
+                        self.leave_out();
+                        self.leave_out_tree();
+                        return Ok(());
+                    }
+                    "replace" if is_single => {
+                        self.copy();
+                        self.replace("__replace_self");
+                        return self.call_arguments(None);
+                    }
+                    _ => {}
+                }
             }
             // A variable and a function can have the same name.
             if self.cursor.peek() == "(" && (self.is_local(name) || self.names.is_closure(name)) {

@@ -93,16 +93,19 @@ impl<'a> Pattern<'a> {
                 conditions.map(|conditions| format!("({})", conditions.join(" || ")))
             }
             Self::Some(inner) => {
-                all([format!("__is_some({value})")].into_iter().chain(inner.condition(value)))
+                let inner = inner.condition(&format!("__some({value})"));
+                all([format!("__is_some({value})")].into_iter().chain(inner))
             }
             Self::None => Some(format!("!__is_some({value})")),
             Self::Outcome(outcome, inner) => {
                 let test = if *outcome == Outcome::Ok { "!" } else { "" };
-                all([format!("{test}__failed")].into_iter().chain(inner.condition(value)))
+                let inner = inner.condition(&format!("__inside({value})"));
+                all([format!("{test}__is_err({value})")].into_iter().chain(inner))
             }
             Self::Type { path, fields } => {
+                let inside = fields_of(value, (path, fields));
                 let fields =
-                    fields.iter().filter_map(|(name, field)| field.condition(&field_of(value, name)));
+                    fields.iter().filter_map(|(name, field)| field.condition(&field_of(&inside, name)));
                 all([format!("__is_variant({value}, \"{path}\")")].into_iter().chain(fields))
             }
             Self::Items { items, rest, kind } => {
@@ -125,10 +128,12 @@ impl<'a> Pattern<'a> {
                 bindings.push(Binding::new(name, value.to_owned()));
                 inner.bind(value, bindings);
             }
-            Self::Some(inner) | Self::Outcome(_, inner) => inner.bind(value, bindings),
-            Self::Type { fields, .. } => {
+            Self::Some(inner) => inner.bind(&format!("__some({value})"), bindings),
+            Self::Outcome(_, inner) => inner.bind(&format!("__inside({value})"), bindings),
+            Self::Type { path, fields } => {
+                let inside = fields_of(value, (path, fields));
                 for (name, field) in fields {
-                    field.bind(&field_of(value, name), bindings);
+                    field.bind(&field_of(&inside, name), bindings);
                 }
             }
             Self::Items { .. } => {
@@ -182,6 +187,13 @@ impl<'a> Pattern<'a> {
             _ => false,
         }
     }
+}
+
+/// Returns the expression for what holds the fields of a struct or variant: a copy of a variant is a map from its name to them.
+fn fields_of(value: &str, (path, fields): (&str, &[(String, Pattern<'_>)])) -> String {
+    let is_tuple =
+        fields.first().is_some_and(|(name, _)| name.starts_with(|first: char| first.is_ascii_digit()));
+    format!("__fields({value}, \"{path}\", {is_tuple})")
 }
 
 fn field_of(value: &str, name: &str) -> String {

@@ -2,7 +2,7 @@
 
 use super::assignments::Part;
 use super::paths;
-use super::translator::{LocalKind, Place, Translated, Translator, WrongForm};
+use super::translator::{Collected, LocalKind, Place, Translated, Translator, WrongForm};
 use crate::engine::compile::text::output::Mark;
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;
@@ -69,6 +69,7 @@ const SYNONYMS: &[(&str, &str)] = &[
 const HANDLERS: &[&str] = &[
     "err",
     "is_err",
+    "is_err_and",
     "is_ok",
     "is_ok_and",
     "map_err",
@@ -145,6 +146,9 @@ impl Translator<'_> {
                     self.call_arguments(None)?;
                 }
                 "[" if self.is_adjacent() && self.changes_at(self.cursor.len_at(0)) => {
+                    if self.through_reference {
+                        self.check_reference(mark);
+                    }
                     return self.change(&Part::Item);
                 }
                 "[" if self.is_adjacent() => self.index(mark)?,
@@ -179,6 +183,9 @@ impl Translator<'_> {
             _ => return Ok(false),
         }
         if self.changes_at(2) {
+            if self.through_reference {
+                self.check_reference(mark);
+            }
             self.copy();
             self.change(&Part::Field(name))?;
             return Ok(true);
@@ -196,6 +203,12 @@ impl Translator<'_> {
         }
         let has_arguments = self.cursor.len_at(arguments) > 2;
         let is_own = self.names.is_method(name);
+        if !is_own && self.existing_item(name, has_arguments)? {
+            return Ok(true);
+        }
+        if self.through_reference && self.is_changed_at(0) {
+            self.check_reference(mark);
+        }
         if !is_own && name == "entry" && self.entry()? {
             return Ok(true);
         }
@@ -210,8 +223,20 @@ impl Translator<'_> {
         } else if !is_own && !has_arguments && IDENTITIES.contains(&name) {
             if name == "iter_mut" {
                 self.item_kind = LocalKind::Reference;
+                self.through_reference = true;
             }
             self.leave_out_call();
+            if name == "into" && matches!(self.cursor.peek(), "" | ";") {
+                let kind = match self.place.collected {
+                    Collected::Set => "set",
+                    Collected::Map => "map",
+                    _ => "",
+                };
+                if !kind.is_empty() {
+                    self.insert_before(mark, " __collect(");
+                    self.insert(format!(", \"{kind}\")"));
+                }
+            }
             let unwraps =
                 matches!(self.cursor.peek_at(1), "unwrap" | "expect") && self.cursor.peek_at(2) == "(";
             if LOCKS.contains(&name) && self.cursor.peek() == "." && unwraps {
@@ -234,6 +259,7 @@ impl Translator<'_> {
             self.copy();
             if name == "values_mut" {
                 self.item_kind = LocalKind::Reference;
+                self.through_reference = true;
             }
             let synonym = SYNONYMS.iter().find(|(synonym, _)| *synonym == name).filter(|_| !is_own);
             let name = match synonym {
@@ -260,6 +286,41 @@ impl Translator<'_> {
             self.last_method = method.map(|(_, start)| (name, start));
         }
         Ok(true)
+    }
+
+    /// Translates `.get_mut(key).unwrap()` and its kin as an index, so that what changes is the item. Returns whether one is at the
+    /// cursor.
+    fn existing_item(&mut self, method: &str, has_arguments: bool) -> Translated<bool> {
+        let position = match method {
+            "get_mut" if has_arguments => None,
+            "first_mut" | "front_mut" if !has_arguments => Some("0"),
+            "last_mut" | "back_mut" if !has_arguments => Some("-1"),
+            _ => return Ok(false),
+        };
+        let end = 2 + self.cursor.len_at(2);
+        if self.cursor.peek_at(end) != "."
+            || !matches!(self.cursor.peek_at(end + 1), "unwrap" | "expect")
+            || self.cursor.peek_at(end + 2) != "("
+        {
+            return Ok(false);
+        }
+        let is_changed = self.changes_at(end + 2 + self.cursor.len_at(end + 2));
+        self.leave_out();
+        self.leave_out();
+        if is_changed {
+            self.change(&Part::Existing(position))?;
+        } else {
+            self.replaced_brackets(["[", "]"], |this| this.existing_key(position))?;
+            self.leave_out_call();
+        }
+        Ok(true)
+    }
+
+    /// Refuses to change what begins at `mark`, unless it is a value of the application: it is the item of an iterator over mutable
+    /// references, and a copy here.
+    fn check_reference(&mut self, mark: Mark) {
+        self.insert_before(mark, " __live_item(");
+        self.insert(")");
     }
 
     /// Makes the `Err` of what begins at `mark` a value for the next method.

@@ -41,6 +41,8 @@ pub(super) struct Translator<'a> {
     pub(super) item_kind: LocalKind,
     /// Whether the value before the cursor is that of a function that can return an `Err`.
     pub(super) may_fail: bool,
+    /// Whether the value before the cursor is that of an iterator over mutable references.
+    pub(super) through_reference: bool,
     /// The number of closures around the cursor.
     pub(super) closures: usize,
     /// The number of generated names.
@@ -110,6 +112,7 @@ impl<'a> Translator<'a> {
             last_method: None,
             item_kind: LocalKind::Value,
             may_fail: false,
+            through_reference: false,
             closures: 0,
             generated: 0,
             depth: 0,

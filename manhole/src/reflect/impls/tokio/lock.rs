@@ -12,13 +12,13 @@ use super::newer_tokio::{NewerOwnedPermit as _, NewerPermit as _};
 use crate::reflect::impls::computed_fields::{computed_fields, opaque};
 use crate::reflect::impls::lock_macros::{mutex, once, rw_lock};
 use crate::reflect::model::{
-    AccessMode, Around, AroundKind, InnerBorrow, LockError, LockWait, Lockable, Manhole, ValueBorrow,
-    ValueVisitor,
+    AccessMode, Around, AroundKind, InnerBorrow, LockError, LockWait, Lockable, Manhole, NOT_SET,
+    ValueBorrow, ValueVisitor,
 };
 
 mutex!([] Mutex<T>, |this| this.try_lock().ok());
 rw_lock!([] RwLock<T>, |this| this.try_read().ok(), this.try_write().ok());
-once!([T: Manhole] OnceCell<T>, "OnceCell", "is not set yet", |this| this.get(), this.get_mut());
+once!([T: Manhole] OnceCell<T>, "OnceCell", NOT_SET, |this| this.get(), this.get_mut());
 
 computed_fields!([] Semaphore, "Semaphore", "", |this| {
     available_permits: usize = this.available_permits(), "The number of free permits.";
