@@ -264,10 +264,6 @@ fn bind_values(module: &mut Module) {
         Ok(info.map_or(Ok(inverted.clone()), |info| cast(&inverted, info.name))?)
     });
     register(module, "__convert", |ty: &str, value: Dynamic| Ok(convert(&value, ty)?) as EvalResult);
-    register(module, "__clone", |call: NativeCallContext<'_>, value: Dynamic| {
-        let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else { return Ok(value) };
-        EvalResult::Ok(handle.copy(&CallContext::of(&call)?.run)?)
-    });
     register(module, "__repeat", |value: Dynamic, count: INT| -> EvalResult<Array> {
         let count = usize::try_from(count).ok().filter(|count| *count <= MAX_COLLECTION_ITEMS);
         let too_many = || {

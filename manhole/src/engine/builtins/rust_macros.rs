@@ -1,6 +1,7 @@
 //! The functions that `format!`, `dbg!` and `assert!` become, and the formats of their places.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use rhai::{Array, Dynamic, FLOAT, Module, NativeCallContext};
 
@@ -197,6 +198,10 @@ impl<'a> Spec<'a> {
                 format!("{:.digits$?}", value.as_float().unwrap_or_default()).into()
             }
             ("", None) if value.is_float() => value.as_float().unwrap_or_default().to_string().into(),
+            ("?", Some(digits)) if value.is::<Duration>() => {
+                format!("{:.digits$?}", value.read_lock::<Duration>().map(|time| *time).unwrap_or_default())
+                    .into()
+            }
             ("?" | "#?", _) => shown(context, value)?.into(),
             ("", _) if value.is_string() || value.is_char() => value.to_string().into(),
             ("", _) => shown(context, value)?.into(),

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::time::Duration;
 
-use rhai::Dynamic;
+use rhai::{Array, Dynamic};
 
 use super::aggregate::Aggregation;
 use super::callback::{Callback, CallbackContext};
@@ -13,7 +13,7 @@ use super::sort::compare_items;
 use crate::engine::live::{ItemFunction, IterItem};
 use crate::engine::run::MAX_TEXT_BYTES;
 use crate::engine::value::{EvalResult, ScriptError, to_script};
-use crate::reflect::Value;
+use crate::reflect::{MAX_COLLECTION_ITEMS, Value};
 
 /// The number of items that a minimum or maximum is chosen from. The application may remove the best ones before it returns.
 const MAX_CANDIDATES: usize = 8;
@@ -137,6 +137,7 @@ impl Aggregation<'_> {
             !with_pair && !caller.takes(&function.function, 2) && caller.takes(&function.function, 3);
         let args = if with_pair { 4 } else { 2 + usize::from(with_position) };
         let whole = if caller.takes_entry(&function.function, 2) { IterItem::entry } else { IterItem::whole };
+        let ends_at_none = function.method == "try_fold";
         let function = Callback::of(&caller, function, args);
         let check = self.check();
         let mut result = init.or_else(|| with_position.then_some(Dynamic::UNIT));
@@ -155,10 +156,31 @@ impl Aggregation<'_> {
                 function.call(&mut [before, whole(&item)])
             };
             if let Some(returned) = check.skip_removed(&item, returned)? {
+                if ends_at_none && returned.is_unit() {
+                    return Ok(None);
+                }
                 result = Some(returned);
             }
         }
         Ok(result)
+    }
+
+    /// Returns the results of `function` up to the first one that is `None`.
+    pub(crate) fn map_while(&self, function: &ItemFunction) -> EvalResult<Array> {
+        let function = self.callback(function)?;
+        let mut results = Array::new();
+        for item in self.run()? {
+            match function.call(&item?)? {
+                Some(result) if result.is_unit() => break,
+                Some(_) if results.len() == MAX_COLLECTION_ITEMS => {
+                    let message = format!("cannot make an array of more than {MAX_COLLECTION_ITEMS} items");
+                    return Err(ScriptError::new(message).of_limit().into());
+                }
+                Some(result) => results.push(to_script::inside(result)),
+                None => {}
+            }
+        }
+        Ok(results)
     }
 
     /// Returns the texts of the items with `separator` between them. `text` returns the text of an item.

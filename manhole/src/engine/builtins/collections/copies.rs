@@ -2,6 +2,7 @@
 
 use rhai::{Array, Dynamic, FuncRegistration, Map, Module, NativeCallContext};
 
+use super::option_methods;
 use crate::engine::live::{Handle, Query, Stage, to_value};
 use crate::engine::query::Aggregation;
 use crate::engine::state::CallContext;
@@ -31,9 +32,20 @@ pub(super) fn bind(module: &mut Module) {
     register(module, "__sorted_map", |call: Call<'_>, pairs: Array| map(&call, pairs));
     register(module, "__cloned", |call: Call<'_>, value: Dynamic| -> EvalResult {
         let context = CallContext::of(&call)?;
+        if option_methods::is_option(&value, "map") {
+            return clone_option(&context, value);
+        }
         match Query::of(&value, &context)? {
             Some(query) => query.then(Stage::Cloned).into_script(),
             None => clone(&context, value),
+        }
+    });
+    register(module, "__clone", |call: Call<'_>, value: Dynamic| -> EvalResult {
+        let context = CallContext::of(&call)?;
+        if option_methods::is_option(&value, "map") {
+            clone_option(&context, value)
+        } else {
+            clone(&context, value)
         }
     });
     register(module, "__to_vec", |call: Call<'_>, value: Dynamic| -> EvalResult {
@@ -75,6 +87,11 @@ fn copied(context: &CallContext, items: Array) -> EvalResult<Array> {
 pub(super) fn clone(context: &CallContext, value: Dynamic) -> EvalResult {
     let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else { return Ok(value) };
     Ok(handle.copy(&context.run)?)
+}
+
+/// Returns a copy of an option, which is one too.
+fn clone_option(context: &CallContext, value: Dynamic) -> EvalResult {
+    clone(context, value).map(to_script::some)
 }
 
 /// Makes a map of pairs, of which the last one for a key counts. With texts as keys, its items stay those of the application.

@@ -5,6 +5,7 @@
 
 mod copies;
 mod entries;
+mod list_methods;
 mod live_methods;
 mod option_methods;
 mod query_methods;

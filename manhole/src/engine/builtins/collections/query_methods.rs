@@ -10,6 +10,7 @@ use rhai::{
     NativeCallContext, Position,
 };
 
+use super::list_methods::{self, SetOperation};
 use super::option_methods;
 use super::receiver::{MethodEntry, Receiver, call_method, item, method, number, slice};
 use crate::engine::live::{Handle, Query, SortKey, Source, Stage};
@@ -120,6 +121,29 @@ pub(super) const METHODS: &[MethodEntry] = &[
         let help = "call it on the list, map or set itself";
         Err(ScriptError::new("cannot remove items of a query").with_help(help).into())
     }),
+    method("map_while", 1, |on, args| Ok(on.items().map_while(&on.function(args)?)?.into())),
+    method("try_fold", 2, |on, args| {
+        let folded = on.items().fold(args.first().cloned(), &on.function(args)?)?;
+        Ok(folded.map_or_else(to_script::none, to_script::some))
+    }),
+    method("concat", 0, |on, _| list_methods::concat(on)),
+    method("chunk_by", 1, list_methods::chunk_by),
+    method("chunks_exact", 1, list_methods::chunks_exact),
+    method("rposition", 1, list_methods::rposition),
+    method("split_at", 1, list_methods::split_at),
+    method("split_first", 0, |on, _| list_methods::split_end(on, Ordering::Less)),
+    method("split_last", 0, |on, _| list_methods::split_end(on, Ordering::Greater)),
+    method("is_sorted", 0, |on, _| list_methods::is_sorted(on)),
+    method("range", 1, list_methods::range),
+    method("union", 1, |on, args| list_methods::combine(on, args, SetOperation::Union)),
+    method("intersection", 1, |on, args| list_methods::combine(on, args, SetOperation::Intersection)),
+    method("difference", 1, |on, args| list_methods::combine(on, args, SetOperation::Difference)),
+    method("symmetric_difference", 1, |on, args| {
+        list_methods::combine(on, args, SetOperation::SymmetricDifference)
+    }),
+    method("is_subset", 1, |on, args| list_methods::compare_sets(on, args, Ordering::Less)),
+    method("is_superset", 1, |on, args| list_methods::compare_sets(on, args, Ordering::Greater)),
+    method("is_disjoint", 1, |on, args| list_methods::compare_sets(on, args, Ordering::Equal)),
     method("unzip", 0, |on, _| unzip(on)),
     method("to_array", 0, |on, _| Ok(on.items().to_array()?.into())),
     method("collect", 0, |on, _| on.itself()),

@@ -14,6 +14,7 @@ use crate::engine::query::{
 };
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, register, to_script};
+use crate::reflect::MAX_COLLECTION_ITEMS;
 
 type Call<'a> = NativeCallContext<'a>;
 
@@ -21,6 +22,7 @@ type Call<'a> = NativeCallContext<'a>;
 pub(super) fn bind(module: &mut Module) {
     bind_sorts(module);
     bind_options(module);
+    bind_changes(module);
     bind_removals(module);
     bind_searches(module);
     register(module, "for_each", |call: Call<'_>, array: &mut Array, function: FnPtr| -> EvalResult<()> {
@@ -83,6 +85,47 @@ fn bind_options(module: &mut Module) {
     });
     register(module, "pop", |array: &mut Array| option(array.pop()));
     register(module, "shift", |array: &mut Array| option((!array.is_empty()).then(|| array.remove(0))));
+}
+
+/// Adds what changes an array in its place.
+fn bind_changes(module: &mut Module) {
+    fn position(array: &Array, at: INT) -> EvalResult<usize> {
+        let len = array.len();
+        let position = usize::try_from(at).ok().filter(|at| *at <= len);
+        position.ok_or_else(|| {
+            ScriptError::new(format!("cannot use {at} as a position: the list has {len} items")).into()
+        })
+    }
+    register(module, "rotate_left", |array: &mut Array, count: INT| -> EvalResult<()> {
+        let count = position(array, count)?;
+        array.rotate_left(count);
+        Ok(())
+    });
+    register(module, "rotate_right", |array: &mut Array, count: INT| -> EvalResult<()> {
+        let count = position(array, count)?;
+        array.rotate_right(count);
+        Ok(())
+    });
+    register(module, "split_off", |array: &mut Array, at: INT| -> EvalResult<Array> {
+        let at = position(array, at)?;
+        Ok(array.split_off(at))
+    });
+    register(module, "swap_remove", |array: &mut Array, at: INT| -> EvalResult {
+        let at = position(array, at)?;
+        if at == array.len() {
+            return Err(ScriptError::new(format!("cannot remove item {at}: the list has {at}")).into());
+        }
+        Ok(array.swap_remove(at))
+    });
+    register(module, "fill", |array: &mut Array, value: Dynamic| array.fill(value));
+    register(module, "resize", |array: &mut Array, len: INT, value: Dynamic| -> EvalResult<()> {
+        let len = usize::try_from(len).ok().filter(|len| *len <= MAX_COLLECTION_ITEMS);
+        let len = len.ok_or_else(|| {
+            ScriptError::new(format!("cannot resize the list: expected 0 to {MAX_COLLECTION_ITEMS} items"))
+        })?;
+        array.resize(len, value);
+        Ok(())
+    });
 }
 
 /// Adds what removes items. `retain` and `drain` return the removed ones.

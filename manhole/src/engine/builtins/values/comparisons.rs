@@ -88,6 +88,8 @@ pub(crate) fn bind(module: &mut Module) {
             bind_operator(module, symbol, types, operator);
         }
     }
+    bind_operator(module, "eq", [any, any], Operator::Equal(true));
+    bind_operator(module, "ne", [any, any], Operator::Equal(false));
     bind_operator(module, EQUALS, [any, any], Operator::Equal(true));
     bind_searches(module);
     // The language has these for two numbers of one type.

@@ -91,9 +91,27 @@ fn bind_integers(module: &mut Module) {
     register(module, "is_positive", |x: INT| x > 0);
     register(module, "is_negative", |x: INT| x < 0);
     register(module, "is_power_of_two", |x: INT| x > 0 && x & (x - 1) == 0);
-    register(module, "count_ones", |x: INT| INT::from(x.count_ones()));
+    type Compute = fn(INT) -> Option<INT>;
+    const OF_POSITIVE: [(&str, Compute); 4] = [
+        ("isqrt", |x| (x >= 0).then(|| floor_sqrt(x))),
+        ("ilog2", |x| x.checked_ilog2().map(INT::from)),
+        ("ilog10", |x| x.checked_ilog10().map(INT::from)),
+        ("next_power_of_two", |x| INT::try_from(x.unsigned_abs().checked_next_power_of_two()?).ok()),
+    ];
+    for (name, compute) in OF_POSITIVE {
+        register(module, name, move |x: INT| -> EvalResult<INT> {
+            let error = || ScriptError::new(format!("cannot compute `{name}` of {x}"));
+            compute(x).ok_or_else(|| error().into())
+        });
+    }
+    register(module, "div_ceil", |x: INT, y: INT| {
+        let floor = divided("div_ceil", y, x.checked_div(y))?;
+        let is_larger = x % y != 0 && (x < 0) == (y < 0);
+        EvalResult::Ok(floor + INT::from(is_larger))
+    });
     type Count = fn(u128, u32) -> u32;
-    const COUNTS: [(&str, Count); 3] = [
+    const COUNTS: [(&str, Count); 4] = [
+        ("count_ones", |x, _| x.count_ones()),
         ("leading_zeros", |x, bits| x.leading_zeros() + bits - u128::BITS),
         ("trailing_zeros", |x, bits| x.trailing_zeros().min(bits)),
         ("count_zeros", |x, bits| bits - x.count_ones()),
@@ -108,6 +126,19 @@ fn bind_integers(module: &mut Module) {
     register(module, "clamp", |x: INT, min: INT, max: INT| {
         check_bounds(min <= max).map(|()| x.clamp(min, max))
     });
+}
+
+/// Returns the integer part of a square root.
+#[expect(clippy::cast_possible_truncation, reason = "the root is corrected below")]
+fn floor_sqrt(x: INT) -> INT {
+    let mut root = (x as FLOAT).sqrt() as INT;
+    while root.checked_mul(root).is_none_or(|square| square > x) {
+        root -= 1;
+    }
+    while (root + 1).checked_mul(root + 1).is_some_and(|square| square <= x) {
+        root += 1;
+    }
+    root
 }
 
 /// Returns the bits of an integer, and how many its type has: 32 for one of a script.

@@ -4,9 +4,11 @@
 use std::ops::{Range, RangeInclusive};
 use std::time::Duration;
 
-use rhai::{Array, Dynamic, INT, ImmutableString, Module};
+use rhai::{Array, Dynamic, FnPtr, INT, ImmutableString, Module, NativeCallContext};
 
+use crate::engine::query::{Callback, CallbackContext};
 use crate::engine::run::MAX_TEXT_BYTES;
+use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, register, to_script};
 use crate::reflect::{MAX_COLLECTION_ITEMS, Manhole, Value, ValueError};
 
@@ -38,6 +40,7 @@ pub(crate) fn bind(module: &mut Module) {
     bind_split!(&str char);
     bind_transformations(module);
     bind_parts(module);
+    bind_patterns(module);
     bind_chars(module);
     for name in ["to_owned", "as_str", "to_string"] {
         register(module, name, |text: ImmutableString| text);
@@ -152,6 +155,68 @@ fn bind_parts(module: &mut Module) {
     register(module, "join", |text: ImmutableString, _: &str| text);
 }
 
+/// Adds the methods whose pattern is a closure or a list of characters: `text.split(|c| c == ',')`, `text.find(['a', 'b'])`.
+fn bind_patterns(module: &mut Module) {
+    macro_rules! bind {
+        ($($name:literal: |$text:ident, $matching:ident| $body:expr;)*) => {$(
+            register(module, $name, |call: NativeCallContext<'_>, $text: &str, pattern: FnPtr| -> EvalResult {
+                let $matching = matching(&call, $text, &pattern.into())?;
+                $body
+            });
+            register(module, $name, |call: NativeCallContext<'_>, $text: &str, pattern: Array| -> EvalResult {
+                let $matching = matching(&call, $text, &pattern.into())?;
+                $body
+            });
+        )*};
+    }
+    fn position(found: Option<usize>) -> EvalResult {
+        Ok(found.and_then(|at| INT::try_from(at).ok()).map_or_else(to_script::none, Dynamic::from))
+    }
+    /// Returns the characters from `start` to before `end`.
+    fn between(text: &str, start: usize, end: usize) -> EvalResult {
+        Ok(text.chars().take(end).skip(start).collect::<String>().into())
+    }
+    fn first_other(matching: &[bool]) -> usize {
+        matching.iter().position(|is_match| !is_match).unwrap_or(matching.len())
+    }
+    fn end_of_others(matching: &[bool]) -> usize {
+        matching.iter().rposition(|is_match| !is_match).map_or(0, |last| last + 1)
+    }
+    bind! {
+        "find": |text, matching| position(matching.iter().position(|is_match| *is_match));
+        "rfind": |text, matching| position(matching.iter().rposition(|is_match| *is_match));
+        "contains": |text, matching| Ok(matching.contains(&true).into());
+        "starts_with": |text, matching| Ok(matching.first().is_some_and(|is_match| *is_match).into());
+        "ends_with": |text, matching| Ok(matching.last().is_some_and(|is_match| *is_match).into());
+        "trim_matches": |text, matching| between(text, first_other(&matching), end_of_others(&matching));
+        "trim_start_matches": |text, matching| between(text, first_other(&matching), matching.len());
+        "trim_end_matches": |text, matching| between(text, 0, end_of_others(&matching));
+        "split": |text, matching| {
+            let mut verdicts = matching.into_iter();
+            Ok(parts(text.split(|_| verdicts.next().unwrap_or_default()))?.into())
+        };
+    }
+}
+
+/// Returns for each character whether it matches a closure, or is in a list.
+fn matching(call: &NativeCallContext<'_>, text: &str, pattern: &Dynamic) -> EvalResult<Vec<bool>> {
+    let context = CallContext::of(call)?;
+    let Some(function) = pattern.read_lock::<FnPtr>().map(|function| function.clone()) else {
+        let known: Vec<_> = pattern
+            .read_lock::<Array>()
+            .map(|chars| chars.iter().filter_map(|char| char.as_char().ok()).collect())
+            .unwrap_or_default();
+        return Ok(text.chars().map(|char| known.contains(&char)).collect());
+    };
+    let callback = Callback::new(&CallbackContext::new(&context)?, function, 1);
+    let test = |char: char| {
+        let returned = callback.call(&mut [char.into()])?;
+        let wrong = |_| ScriptError::new("the function must return true or false for each character").into();
+        returned.as_bool().map_err(wrong)
+    };
+    text.chars().map(test).collect()
+}
+
 fn chars(text: &str) -> EvalResult<Array> {
     if text.chars().nth(MAX_COLLECTION_ITEMS).is_some() {
         let message = "cannot list the characters: the string has more than 4,096";
@@ -185,6 +250,16 @@ fn bind_chars(module: &mut Module) {
     register(module, "to_ascii_lowercase", |char: char| char.to_ascii_lowercase());
     register(module, "to_uppercase", |char: char| char.to_uppercase().to_string());
     register(module, "to_lowercase", |char: char| char.to_lowercase().to_string());
+    register(module, "len_utf8", |char: char| char.len_utf8() as INT);
+    register(module, "from_digit", |digit: INT, radix: INT| {
+        let digit = u32::try_from(digit).ok().zip(u32::try_from(radix).ok().filter(|radix| *radix <= 36));
+        let char = digit.and_then(|(digit, radix)| char::from_digit(digit, radix));
+        char.map_or_else(to_script::none, Dynamic::from)
+    });
+    register(module, "from_u32", |code: INT| {
+        let char = u32::try_from(code).ok().and_then(char::from_u32);
+        char.map_or_else(to_script::none, Dynamic::from)
+    });
     register(module, "to_digit", |char: char, radix: INT| {
         let radix = u32::try_from(radix).ok().filter(|radix| (2..=36).contains(radix));
         radix

@@ -63,6 +63,10 @@ impl ScriptInstant {
     }
 }
 
+fn scaled(time: Duration, factor: FLOAT) -> EvalResult<Duration> {
+    in_range(Duration::try_from_secs_f64(time.as_secs_f64() * factor).ok())
+}
+
 fn bind_arithmetic(module: &mut Module) {
     macro_rules! shifted {
         ($($ty:ty),*) => {$(
@@ -82,9 +86,6 @@ fn bind_arithmetic(module: &mut Module) {
     register(module, "*", |times: INT, a: Duration| {
         in_range(u32::try_from(times).ok().and_then(|times| a.checked_mul(times)))
     });
-    fn scaled(time: Duration, factor: FLOAT) -> EvalResult<Duration> {
-        in_range(Duration::try_from_secs_f64(time.as_secs_f64() * factor).ok())
-    }
     register(module, "*", |a: Duration, times: FLOAT| scaled(a, times));
     register(module, "*", |times: FLOAT, a: Duration| scaled(a, times));
     register(module, "/", |a: Duration, parts: FLOAT| scaled(a, parts.recip()));
@@ -103,13 +104,19 @@ fn bind_methods(module: &mut Module) {
     register(module, "as_micros", |time: Duration| whole(time.as_micros()));
     register(module, "as_nanos", |time: Duration| whole(time.as_nanos()));
     register(module, "as_secs_f64", |time: Duration| time.as_secs_f64());
+    register(module, "mul_f64", scaled);
+    register(module, "div_f64", |time: Duration, parts: FLOAT| scaled(time, parts.recip()));
+    register(module, "subsec_micros", |time: Duration| INT::from(time.subsec_micros()));
+    register(module, "subsec_nanos", |time: Duration| INT::from(time.subsec_nanos()));
     register(module, "subsec_millis", |time: Duration| INT::from(time.subsec_millis()));
     register(module, "is_zero", |time: Duration| time.is_zero());
     register(module, "elapsed", |time: ScriptInstant| time.at.elapsed());
     register(module, "elapsed", |time: SystemTime| in_range(time.elapsed().ok()));
-    register(module, "duration_since", |time: ScriptInstant, earlier: ScriptInstant| {
-        time.at.saturating_duration_since(earlier.at)
-    });
+    for name in ["duration_since", "saturating_duration_since"] {
+        register(module, name, |time: ScriptInstant, earlier: ScriptInstant| {
+            time.at.saturating_duration_since(earlier.at)
+        });
+    }
     register(module, "duration_since", |time: SystemTime, earlier: SystemTime| {
         in_range(time.duration_since(earlier).ok())
     });

@@ -107,6 +107,40 @@ fn type_call(path: &str, has_arguments: bool) -> Option<TypeCall> {
     })
 }
 
+/// The methods whose paths are functions of two values: `f64::max`.
+const BINARY: &[&str] = &[
+    "abs_diff",
+    "add",
+    "checked_add",
+    "cmp",
+    "eq",
+    "max",
+    "min",
+    "mul",
+    "partial_cmp",
+    "saturating_add",
+    "saturating_sub",
+    "sub",
+    "total_cmp",
+    "wrapping_add",
+    "wrapping_mul",
+];
+
+/// Returns the closure for the path of a method or a function of a type: `str::trim`, `f64::max`, `String::from`.
+fn method_closure(path: &str, name: &str) -> String {
+    if BINARY.contains(&name) {
+        return format!(" |__x, __y| __x.{name}(__y)");
+    }
+    if name.starts_with("from") || matches!(name, "new" | "try_from") {
+        match type_call(path, true) {
+            Some(TypeCall::Function(begin)) => return format!(" |__x| {begin} __x)"),
+            Some(TypeCall::Identity) => return " |__x| __x".to_owned(),
+            _ => {}
+        }
+    }
+    format!(" |__x| __x.{name}()")
+}
+
 /// Returns whether `path` is that of a method of a type: `str::trim`.
 fn is_method_path(path: &str) -> bool {
     let Some((ty, name)) = path.rsplit_once("::") else { return false };
@@ -226,9 +260,10 @@ impl Translator<'_> {
             self.insert_for(place, format!(" __unit(\"{path}\")"));
         } else if is_method_path(&path) {
             // A method as a closure: `map(str::trim)`.
+            let closure = method_closure(&path, name);
             let place = self.cursor.start();
             self.leave_out_path(len);
-            self.insert_for(place, format!(" |__x| __x.{name}()"));
+            self.insert_for(place, closure);
         } else if path == "UNIX_EPOCH" && !self.names.is_known(name) {
             let place = self.cursor.start();
             self.leave_out_path(len);

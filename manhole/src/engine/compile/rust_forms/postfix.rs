@@ -45,6 +45,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("back", "last"),
     ("back_mut", "last"),
     ("as_secs_f32", "as_secs_f64"),
+    ("extend_from_slice", "extend"),
     ("first_key_value", "first"),
     ("first_mut", "first"),
     ("front", "first"),
