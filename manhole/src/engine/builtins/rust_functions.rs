@@ -203,7 +203,7 @@ fn bind_values(module: &mut Module) {
             let help = "handle it: if let Some(x) = value { … }, or x.unwrap_or(0)";
             return Err(ScriptError::new("cannot use `?`: the value is None").with_help(help).into());
         }
-        Ok(value)
+        Ok(to_script::inside(value))
     });
     register(module, "__borrowed", |value: Dynamic| -> EvalResult {
         if value.is::<Handle>() || value.is::<Query>() {

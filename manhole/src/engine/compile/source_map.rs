@@ -63,6 +63,8 @@ pub(crate) struct Compiler<'a> {
     pub(crate) program: &'a Program,
     /// Whether `it` is the value of the command before.
     pub(crate) has_last_value: bool,
+    /// Returns whether collections have a method of this name, for this number of arguments.
+    pub(crate) is_collection_method: fn(&str, usize) -> bool,
 }
 
 impl Compiler<'_> {
@@ -72,7 +74,12 @@ impl Compiler<'_> {
     ///
     /// If `text` does not parse. The error has its position in `text`. Or if the command must stop: then the error means nothing.
     pub(crate) fn compile(&self, text: &str) -> Result<(SourceMap, AST), CompileError> {
-        let names = Names { scope: self.scope, program: self.program, has_last_value: self.has_last_value };
+        let names = Names {
+            scope: self.scope,
+            program: self.program,
+            has_last_value: self.has_last_value,
+            is_collection_method: self.is_collection_method,
+        };
         let (code, forms) = match rust_forms::translate(text, &names) {
             Ok(Translation::Unchanged) => (Cow::Borrowed(text), None),
             Ok(Translation::Changed(code, forms)) => (code.into(), Some(forms)),
@@ -147,6 +154,7 @@ mod tests {
             scope: &Scope::new(),
             program: &program,
             has_last_value: false,
+            is_collection_method: |_, _| false,
         };
         let (source, _) = compiler.compile("let x: u64 = &1;\n  let y: u8 = 2").unwrap();
         assert_eq!(source.original_position(Position::new(1, 10)), Position::new(1, 15));

@@ -15,7 +15,7 @@ use super::imports::Imports;
 use super::offered_names::BoundNames;
 use super::running_command::RunningCommand;
 use super::session_engine::engine;
-use crate::engine::builtins::ExampleNames;
+use crate::engine::builtins::{ExampleNames, collections};
 use crate::engine::compile::{
     CompileError, CompiledCommand, Compiler, Continuation, InputScanner, NOT_COMPLETE, SourceMap,
     VariableUsage, audit_redaction,
@@ -203,6 +203,7 @@ impl Evaluator {
             scope: &self.scope,
             program: self.program(),
             has_last_value: self.has_last_value,
+            is_collection_method: collections::is_known,
         }
     }
 

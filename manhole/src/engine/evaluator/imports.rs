@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 
 use rhai::{AST, Engine, EvalAltResult, Expr, Module, ModuleResolver, Position, Scope, Shared, Stmt};
 
+use crate::engine::builtins::collections;
 use crate::engine::compile::{Compiler, SourceMap};
 use crate::engine::state::{CachedScript, CallContext, EXTENSION, script_files};
 use crate::engine::value::{EvalResult, ScriptError};
@@ -131,6 +132,7 @@ fn evaluate(context: &CallContext, engine: &Engine, name: &str, text: &str) -> E
         scope: &Scope::new(),
         program: &context.program(),
         has_last_value: false,
+        is_collection_method: collections::is_known,
     };
     let mut script = match compiler.compile(text) {
         Ok((source, script)) => {

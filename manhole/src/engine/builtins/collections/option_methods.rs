@@ -8,12 +8,23 @@ use super::receiver::{MethodEntry, Receiver};
 use crate::engine::builtins::values::OptionContent;
 use crate::engine::live::Handle;
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, to_script};
+use crate::engine::value::{EvalResult, to_script, type_mark};
 use crate::reflect::{TypeInfo, TypeKind};
 
 /// The methods of the iterator over an option, which has one item or none.
-const ITERATED: &[&str] =
-    &["all", "any", "chain", "count", "filter_map", "find_map", "flat_map", "fold", "for_each"];
+const ITERATED: &[&str] = &[
+    "all",
+    "any",
+    "chain",
+    "count",
+    "enumerate",
+    "filter_map",
+    "find_map",
+    "flat_map",
+    "fold",
+    "for_each",
+    "rev",
+];
 
 /// Returns whether options have a method of this name.
 fn is_known(name: &str) -> bool {
@@ -26,6 +37,9 @@ pub(super) fn is_option(value: &Dynamic, name: &str) -> bool {
 }
 
 fn is_option_of_application(value: &Dynamic) -> bool {
+    if type_mark::marked_type(value).is_some_and(is_option_type) && !to_script::is_inside(value) {
+        return true;
+    }
     let Some(handle) = value.read_lock::<Handle>().filter(|_| !to_script::is_inside(value)) else {
         return false;
     };
@@ -42,6 +56,17 @@ fn is_option_type(info: &'static TypeInfo) -> bool {
         }
         _ => false,
     }
+}
+
+/// Returns what a loop over `value` goes through: of an option its value, if there is one.
+pub(super) fn items(call: &NativeCallContext<'_>, value: Dynamic) -> EvalResult {
+    if !to_script::is_none(&value) && !is_option(&value, "map") {
+        return Ok(value);
+    }
+    Ok(match OptionContent::of(call, value)? {
+        OptionContent::Value(value) => Dynamic::from_array(vec![value]),
+        OptionContent::None | OptionContent::Err(_) => Dynamic::from_array(Vec::new()),
+    })
 }
 
 /// Calls a method of collections on an option. Returns `None` if options have no such method.

@@ -294,11 +294,13 @@ pub(super) fn bind(module: &mut Module) {
     register(module, "take", |handle: &mut Handle| -> EvalResult { Err(no_count(handle)) });
     register(module, "__pairs", |call: Call<'_>, value: Dynamic| -> EvalResult {
         let context = CallContext::of(&call)?;
+        let value = option_methods::items(&call, value)?;
         match Query::of(&value, &context)? {
             Some(query) => query.then(Stage::Pairs).into_script(),
             None => Ok(value),
         }
     });
+    register(module, "__items", |call: Call<'_>, value: Dynamic| option_methods::items(&call, value));
     register(module, "__slice", |call: Call<'_>, value: Dynamic, start: Dynamic, end: Dynamic| {
         slice_of(&*CallContext::of(&call)?, &value, (&start, &end))
     });

@@ -47,6 +47,7 @@ pub(crate) fn bind(module: &mut Module) {
     }
     register(module, "parse", |text: &str| parse(text));
     register(module, "parse", |text: &str, ty: &str| parse_as(text, ty));
+    register(module, "__parse", |text: &str, ty: &str| parse_as(text, ty));
 }
 
 /// Adds methods that return another string.

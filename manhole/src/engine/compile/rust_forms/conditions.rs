@@ -139,11 +139,14 @@ impl<'a> Translator<'a> {
         self.insert(format!(" {item}"));
         self.copy();
         let kind = self.bound_kind();
-        if is_pair {
-            self.insert(" __pairs(");
+        // A range needs no check, and is the most frequent.
+        let is_range = self.cursor.kind() == Some(TokenKind::Number);
+        if !is_range {
+            let value = self.cursor.start();
+            self.insert_for(value, if is_pair { " __pairs(" } else { " __items(" });
         }
         self.expression_at(Self::CONDITION)?;
-        if is_pair {
+        if !is_range {
             self.insert(")");
         }
         self.in_scope(|this| match &pattern {

@@ -3,7 +3,7 @@
 use super::closures::Pairs;
 use super::conditions::HeldValue;
 use super::patterns::Pattern;
-use super::translator::{Local, LocalKind, Translated, Translator};
+use super::translator::{Local, LocalKind, Translated, Translator, WrongForm};
 use crate::engine::compile::text::literals::INTEGERS;
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;
@@ -162,6 +162,7 @@ impl<'a> Translator<'a> {
             if self.cursor.peek() == "private" { self.copy() } else { self.leave_out() }
         }
         self.copy();
+        let (name, start) = (self.cursor.peek(), self.cursor.start());
         self.copy();
         if let ("<", Some(len)) = (self.cursor.peek(), self.generics_len(0)) {
             for _ in 0..len {
@@ -193,6 +194,13 @@ impl<'a> Translator<'a> {
         }
         while !matches!(self.cursor.peek(), "" | "{") {
             self.leave_out();
+        }
+        let is_method = (0..self.cursor.len_at(0)).any(|at| self.cursor.peek_at(at) == "this");
+        if !is_method && (self.names.is_collection_method)(name, names.len()) {
+            let error =
+                ScriptError::new(format!("cannot define `{name}`: it would hide the method `{name}`"));
+            let help = "use another name; or define a method, which uses `this`";
+            return Err(Box::new(WrongForm { error: error.with_help(help), start }));
         }
         self.in_function(|this| {
             names.into_iter().for_each(|name| this.declare(name));

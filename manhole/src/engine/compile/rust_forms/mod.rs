@@ -173,7 +173,13 @@ mod tests {
 
     fn translated(text: &str) -> Option<String> {
         let program = Program::new(Namespace::new(), String::new(), false, None);
-        match translate(text, &Names { scope: &Scope::new(), program: &program, has_last_value: false }) {
+        let names = Names {
+            scope: &Scope::new(),
+            program: &program,
+            has_last_value: false,
+            is_collection_method: |_, _| false,
+        };
+        match translate(text, &names) {
             Ok(Translation::Changed(code, positions)) => {
                 // Each position has an original.
                 for (line, text) in code.split('\n').enumerate() {

@@ -11,6 +11,8 @@ pub(crate) struct Names<'a> {
     pub(crate) program: &'a Program,
     /// Whether `it` is the value of the command before.
     pub(crate) has_last_value: bool,
+    /// Returns whether collections have a method of this name, for this number of arguments.
+    pub(crate) is_collection_method: fn(&str, usize) -> bool,
 }
 
 impl Names<'_> {

@@ -51,6 +51,8 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("front", "first"),
     ("front_mut", "first"),
     ("get_mut", "get"),
+    ("into_keys", "keys"),
+    ("into_values", "values"),
     ("last_key_value", "last"),
     ("last_mut", "last"),
     ("next", "first"),
@@ -263,9 +265,15 @@ impl Translator<'_> {
                 self.through_reference = true;
             }
             let synonym = SYNONYMS.iter().find(|(synonym, _)| *synonym == name).filter(|_| !is_own);
+            let is_parse = !is_own && name == "parse";
             let name = match synonym {
                 Some((_, name)) => {
                     self.replace(*name);
+                    name
+                }
+                // A function of the session may be called `parse`.
+                None if is_parse && (self.turbofish_len(1) > 0 || self.place.is_assigned) => {
+                    self.replace("__parse");
                     name
                 }
                 None => {

@@ -292,7 +292,7 @@ impl Lexer<'_> {
 fn is_label(text: &str) -> bool {
     let name = text[1..].trim_start_matches(is_word);
     let len = text.len() - 1 - name.len();
-    len > 1
+    len > 0
         && !name.starts_with('\'')
         && text[1..].starts_with(|first: char| first.is_alphabetic() || first == '_')
 }
