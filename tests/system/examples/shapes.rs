@@ -7,9 +7,9 @@ use crate::support::example_process::Example;
 
 const ROOTS: [&str; 4] = ["leaves", "collections", "guarded", "foreign"];
 
-/// Unreadable fields, with their placeholders.
+/// Fields without a value, with what is shown in its place.
 const MARKED: [(&str, &str); 3] =
-    [("guarded.gone", "is gone"), ("guarded.lazy", "not initialized"), ("guarded.cell", "not set")];
+    [("guarded.gone", "None"), ("guarded.lazy", "not initialized"), ("guarded.cell", "None")];
 
 /// Returns the names and kinds of the fields from the help.
 fn fields(client: &mut Client, root: &str) -> Vec<(String, String)> {

@@ -86,7 +86,11 @@ fn fields_of_any_common_type_are_shown() {
     ] {
         assert_eq!(client.ask(code), answer, "{code}");
     }
-    assert_eq!(client.first_line("service.started.len()"), "error: service.started is not set yet");
+    assert_eq!(client.ask("service.started"), "None");
+    assert_eq!(
+        client.first_line("service.started.len()"),
+        "error: cannot call `len`: the value is None or ()"
+    );
     assert_eq!(
         client.first_line("service.on_job = 5"),
         "error: cannot write service.on_job: cannot construct dyn Fn(u32) -> bool + Send from the console"

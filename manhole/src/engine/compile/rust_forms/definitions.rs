@@ -49,11 +49,8 @@ impl<'a> Translator<'a> {
                 kind = LocalKind::Reference;
             }
             let value = self.mark();
-            let is_err = self.cursor.peek_at(2) != "" && {
-                let end = 1 + self.cursor.len_at(1);
-                matches!(self.cursor.peek_at(end), "" | ";")
-            };
-            if !is_err || !self.err_value()? {
+            let is_whole = matches!(self.cursor.peek_at(1 + self.cursor.len_at(1)), "" | ";");
+            if !is_whole || !self.err_value()? {
                 self.expression()?;
             }
             // After an operator, a further line has the rest.
