@@ -75,14 +75,16 @@ pub(super) fn call(
     method: MethodEntry,
     (this, args): (&Dynamic, &[Dynamic]),
 ) -> Option<EvalResult> {
-    if !is_known(method.name) {
+    // A single value has no iterator; one that a script wrote as it is may be meant as an option.
+    let is_iterated = ITERATED.contains(&method.name);
+    if !is_known(method.name) || is_iterated && !this.is_unit() && !is_option(this, method.name) {
         return None;
     }
     let content = match OptionContent::of(call, this.clone()) {
         Ok(content) => content,
         Err(error) => return Some(Err(error)),
     };
-    if ITERATED.contains(&method.name) {
+    if is_iterated {
         return Some(iterated(call, method, (content, args)));
     }
     let function = || Some(args.first()?.read_lock::<FnPtr>()?.clone());
