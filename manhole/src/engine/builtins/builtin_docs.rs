@@ -121,6 +121,8 @@ pub(crate) const BUILTIN_DOCS: &[BuiltinDoc] = builtin_docs! {
         "returns a copy of a value as JSON on one line, as a string",
     Function "parse_json" ["text"] "parse_json(\"[1, null]\")":
         "returns the value of a JSON text",
+    Function "range" ["start, end", "start, end, step"] "range(0, 10, 3)":
+        "returns the integers from the start to before the end",
     Function "to_string" ["x"] "to_string($value)":
         "returns the value as the console shows it, as a string",
     Function "to_debug" ["x"] "to_debug($value)":
@@ -551,14 +553,12 @@ mod tests {
 
     #[test]
     fn every_registered_function_and_reserved_word_is_documented() {
-        /// Reserved for a later version.
-        const UNUSED: &str = "range";
         let program = Program::new(Namespace::new(), "test".to_owned(), false, None);
         let _ = crate::engine::builtins::module(&program);
         let registered = registered_names();
         assert!(registered.contains("filter") && registered.contains("dbg"));
         let registered = registered.iter().map(String::as_str).filter(|name| *name != token_hooks::TYPE_OF);
-        let names = registered.chain(BUILTINS.iter().copied()).filter(|name| *name != UNUSED);
+        let names = registered.chain(BUILTINS.iter().copied());
         let mut missing = Vec::new();
         let names = names.filter(|name| !VALUE_METHODS.contains(name));
         for name in names.filter(|name| name.starts_with(|first: char| first.is_alphabetic())) {
