@@ -166,7 +166,7 @@ fn is_variant(context: &CallContext, value: &Dynamic, path: &str) -> EvalResult<
         return Ok(matches!(&value.value, Value::Struct(value) if value.is_at(path)));
     }
     if let Some(copy) = value.read_lock::<Map>() {
-        let fields = declared_fields(&context.program, path);
+        let fields = declared_fields(&context.program(), path);
         let is_struct = !fields.is_empty() && fields.len() == copy.len();
         return Ok(copied_variant(value, path).is_some()
             || is_struct && fields.iter().all(|field| copy.contains_key(*field)));
