@@ -132,6 +132,28 @@ fn a_query_sees_what_it_has_changed() {
 }
 
 #[test]
+fn a_function_of_a_query_sees_what_it_has_changed() {
+    let manhole = Manhole::new(manhole! { store => Arc::new(Mutex::new(store())) });
+    let mut client = manhole.connect();
+    for (query, answer) in [
+        (
+            "store.items.map(|x| { let old = x.note; x.note.take(); [old, x.note] }).count(|n| n[1] == None)",
+            "4000",
+        ),
+        ("store.items.map(|x| { x.name += \"!\"; x.name }).count(|n| n.ends_with(\"!\"))", "4000"),
+        (
+            "store.items.map(|x| { let old = x.name; x.name.push('?'); x.name }).count(|n| n.ends_with(\"?\"))",
+            "4000",
+        ),
+        ("store.items.map(|x| { let old = x.name; x.name.clear(); x.name }).count(|n| n == \"\")", "4000"),
+        ("store.items.map(|x| { x.inner.weight += 1; x.inner.weight }).sum()", "22000"),
+        ("store.items.map(|x| { let old = x.id; mem::replace(x.id, 7); x.id }).sum()", "28000"),
+    ] {
+        assert_eq!(client.ask(query), answer, "{query}");
+    }
+}
+
+#[test]
 fn an_item_that_a_query_returns_is_live() {
     let store = Arc::new(Mutex::new(store()));
     let manhole = Manhole::new(manhole! { store => Arc::clone(&store) });
