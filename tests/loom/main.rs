@@ -3,6 +3,7 @@
 //! Compiles the files of the queue with the atomics and mutexes of `loom`.
 
 #![allow(dead_code, reason = "the queue has more for the rest of its crate")]
+#![expect(clippy::unwrap_used, reason = "what is not as it must be fails loudly")]
 
 #[path = "../../manhole/src/reflect/impls/visits/mailbox.rs"]
 mod mailbox;
@@ -182,7 +183,7 @@ fn an_owner_that_ends_answers_all_requests() {
 /// An actor that receives nothing but messages of the console.
 fn actor(capacity: usize) -> (Arc<dyn Owner>, stand_ins::Receiver) {
     let (sender, mailbox) = stand_ins::channel(capacity);
-    (Mailbox::new(move |token| sender.try_send(token)), mailbox)
+    (Mailbox::create(move |token| sender.try_send(token)), mailbox)
 }
 
 #[test]

@@ -28,7 +28,8 @@ pub(super) struct Token {
 }
 
 impl Mailbox {
-    pub(super) fn new(
+    /// Creates the way to an actor, whose mailbox `send` reaches.
+    pub(super) fn create(
         send: impl Fn(Arc<Token>) -> Result<(), MailboxError> + Send + Sync + 'static,
     ) -> Arc<dyn Owner> {
         Arc::new_cyclic(|this| Self {

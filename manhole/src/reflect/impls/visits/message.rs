@@ -58,7 +58,7 @@ impl<T: Manhole + 'static> Remote<T> {
     pub fn with_mailbox(
         send: impl Fn(VisitMessage<T>) -> Result<(), MailboxError> + Send + Sync + 'static,
     ) -> Self {
-        let owner = Mailbox::new(move |token| send(VisitMessage { token, owned: PhantomData }));
+        let owner = Mailbox::create(move |token| send(VisitMessage { token, owned: PhantomData }));
         Self { owner, owned: PhantomData }
     }
 }

@@ -185,6 +185,16 @@ impl<T: Manhole> Visits<T> {
     }
 }
 
+impl<T> Remote<T> {
+    /// Creates the console's end for an owner that has its own way to get visits. The owner must run them on a `T`.
+    ///
+    /// For an actor use [`with_mailbox`](Self::with_mailbox), which holds back requests while the mailbox is full, and withdraws them.
+    #[must_use]
+    pub fn new(owner: impl Owner + 'static) -> Self {
+        Self { owner: Arc::new(owner), owned: PhantomData }
+    }
+}
+
 impl<T> Drop for Visits<T> {
     fn drop(&mut self) {
         self.queue.close();
