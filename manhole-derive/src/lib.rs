@@ -213,6 +213,7 @@ use syn::{DeriveInput, parse_macro_input};
 ///   always writable.
 /// - `remove`, `retain` and `clear` work on `Vec`, `VecDeque`, `HashMap`, `BTreeMap` and `IndexMap`. Nothing is inserted.
 /// - A key is compared with each key, so that `gizmo.jobs[3]` passes over the items before it. A key shown as a text is that text.
+///   `items(get = Slab::get)` names a function `fn(&Collection, Key) -> Option<&Item>` that finds the item for a read.
 /// - `len` passes over all items if the iterator does not know their number.
 /// - The function of `get` takes a reference to the key or item, as the iterator yields it.
 ///

@@ -50,6 +50,8 @@ pub(crate) enum AttrArg {
     String,
     /// `= path`
     Path,
+    /// Nothing, or `(get = path)`.
+    Lookup,
     /// `(debug)`, or another way to show keys or items.
     Adapter,
     /// `(close, shutdown)`
@@ -107,7 +109,7 @@ pub(crate) const ATTR_SPECS: &[AttrSpec] = &[
         arg: AttrArg::Path,
         targets: &[AttrTarget::Container, AttrTarget::Field],
     },
-    AttrSpec { name: AttrName::Items, text: "items", arg: AttrArg::None, targets: &[AttrTarget::Field] },
+    AttrSpec { name: AttrName::Items, text: "items", arg: AttrArg::Lookup, targets: &[AttrTarget::Field] },
     AttrSpec { name: AttrName::Keys, text: "keys", arg: AttrArg::Adapter, targets: &[AttrTarget::Field] },
     AttrSpec { name: AttrName::Values, text: "values", arg: AttrArg::Adapter, targets: &[AttrTarget::Field] },
     AttrSpec { name: AttrName::Methods, text: "methods", arg: AttrArg::Names, targets: &[AttrTarget::Field] },
@@ -212,7 +214,7 @@ impl fmt::Display for AttrSpec {
     /// Writes the attribute as in use, such as `get = path`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.arg {
-            AttrArg::None => f.write_str(self.text),
+            AttrArg::None | AttrArg::Lookup => f.write_str(self.text),
             AttrArg::String => write!(f, "{} = \"…\"", self.text),
             AttrArg::Path => write!(f, "{} = path", self.text),
             AttrArg::Adapter | AttrArg::Names => write!(f, "{}(…)", self.text),

@@ -216,7 +216,11 @@ fn parse_attr(name: &Ident, argument: RawArgument, target: AttrTarget) -> Result
     let spec =
         AttrSpec::find(&name.to_string(), target).map_err(|message| Error::new(name.span(), message))?;
     let argument = match (spec.arg, argument) {
-        (AttrArg::None, RawArgument::None) => AttrArgument::None,
+        (AttrArg::None | AttrArg::Lookup, RawArgument::None) => AttrArgument::None,
+        (AttrArg::Lookup, RawArgument::List(group)) => match Adapter::parse.parse2(group.stream()) {
+            Ok(Adapter::Get(path)) => AttrArgument::Path(path),
+            _ => return Err(wrong_argument(spec, name, RawArgument::List(group))),
+        },
         (AttrArg::String, RawArgument::Assigned(Expr::Lit(ExprLit { lit: Lit::Str(string), .. }))) => {
             AttrArgument::String(string)
         }
@@ -263,6 +267,7 @@ impl Adapter {
 fn wrong_argument(spec: &AttrSpec, name: &Ident, argument: RawArgument) -> Error {
     let kind = match spec.arg {
         AttrArg::None => "no value",
+        AttrArg::Lookup => "no value or `(get = path)`",
         AttrArg::String => "a string",
         AttrArg::Path => "a path",
         AttrArg::Names => "the names of methods",

@@ -125,7 +125,7 @@ impl RequiredTrait {
             FieldAccess::Serde { .. } => &[Self::Serialize, Self::Deserialize],
             FieldAccess::Function { .. } | FieldAccess::Remote(_) | FieldAccess::Opaque => &[],
             // What the adapters require of keys and items is not known of the parameters.
-            FieldAccess::Items { keys: None, values: None } => &[Self::Manhole],
+            FieldAccess::Items { keys: None, values: None, .. } => &[Self::Manhole],
             FieldAccess::Items { .. } => &[],
         }
     }

@@ -31,7 +31,8 @@ pub(crate) enum FieldAccess {
     /// Read by one function, written by another.
     Function { get: Path, set: Option<Path> },
     /// Read through the iterator of a collection, whose keys and items may have adapters.
-    Items { keys: Option<Adapter>, values: Option<Adapter> },
+    /// `get` finds an item by its key.
+    Items { keys: Option<Adapter>, values: Option<Adapter>, get: Option<Path> },
     /// Seen as a local description of its type says.
     Remote(Path),
     /// Shown by the name of its type.
@@ -55,7 +56,8 @@ impl FieldAccess {
             Self::Function { get: join(module, "get"), set }
         } else if [AttrName::Items, AttrName::Keys, AttrName::Values].iter().any(|name| attrs.has(*name)) {
             let adapter = |name| attrs.adapter(name).cloned();
-            Self::Items { keys: adapter(AttrName::Keys), values: adapter(AttrName::Values) }
+            let get = attrs.path(AttrName::Items).cloned();
+            Self::Items { keys: adapter(AttrName::Keys), values: adapter(AttrName::Values), get }
         } else if let Some(local) = attrs.path(AttrName::Remote) {
             Self::Remote(local.clone())
         } else if attrs.has(AttrName::Opaque) {

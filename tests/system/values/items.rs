@@ -177,6 +177,65 @@ fn collections_of_other_crates_are_seen_by_their_items() {
     }
 }
 
+/// A map that counts the iterations over it.
+#[derive(Default)]
+struct Counted {
+    jobs: BTreeMap<u32, Job>,
+    passes: AtomicU32,
+}
+
+impl Counted {
+    fn job(&self, id: u32) -> Option<&Job> {
+        assert!(id < 100, "no such id");
+        self.jobs.get(&id)
+    }
+}
+
+impl<'a> IntoIterator for &'a Counted {
+    type Item = (&'a u32, &'a Job);
+    type IntoIter = std::collections::btree_map::Iter<'a, u32, Job>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.passes.fetch_add(1, Ordering::SeqCst);
+        self.jobs.iter()
+    }
+}
+
+#[derive(Inspect)]
+struct Lookups {
+    #[manhole(items(get = Counted::job))]
+    counted: Counted,
+    #[manhole(items(get = Slab::get))]
+    slab: Slab<Job>,
+    #[manhole(items(get = Slab::get), values(debug))]
+    behind: Arc<Mutex<Slab<Foreign>>>,
+}
+
+#[test]
+fn a_named_function_finds_an_item_by_its_key() {
+    let lookups = Arc::new(Mutex::new(Lookups {
+        counted: Counted { jobs: [(7, job(70)), (200, job(2))].into(), passes: AtomicU32::new(0) },
+        slab: [(3, job(30))].into_iter().collect(),
+        behind: Arc::new(Mutex::new([(4, Foreign { port: 80 })].into_iter().collect())),
+    }));
+    let manhole = Manhole::new(manhole! { lookups => lookups });
+    let mut client = manhole.connect();
+    assert_eq!(client.ask("[lookups.counted[7].id, lookups.counted[\"7\"].id]"), "[70, 70]");
+    assert!(client.first_line("lookups.counted[8].id").ends_with("the map has no key 8"));
+    assert_eq!(lookups.lock().unwrap().counted.passes.load(Ordering::SeqCst), 0);
+    for (code, answer) in [
+        ("lookups.counted[200].id", "2"),
+        ("lookups.counted", "{7: Job { id: 70, done: 0 }, 200: Job { id: 2, done: 0 }}"),
+        ("lookups.slab[3].id = 31; lookups.slab[3].id", "31"),
+        ("lookups.behind[4]", "Foreign { port: 80 }"),
+    ] {
+        assert_eq!(client.ask(code), answer, "{code}");
+    }
+    let manhole = Manhole::with(manhole! { lookups => lookups }, |builder| builder.allow_calls(false));
+    assert_eq!(manhole.connect().ask("lookups.counted[7].id"), "70");
+    assert!(lookups.lock().unwrap().counted.passes.load(Ordering::SeqCst) > 0);
+}
+
 mod foreign {
     #[derive(Debug)]
     pub struct Peer {

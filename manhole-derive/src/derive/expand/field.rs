@@ -316,7 +316,7 @@ impl FieldExpander<'_> {
     /// Returns an expression of the adapter for the items of a collection of the type `ty`.
     fn items_adapter(&self, ty: &Type) -> TokenStream {
         let krate = self.krate;
-        let FieldAccess::Items { keys, values } = &self.field.access else { return TokenStream::new() };
+        let FieldAccess::Items { keys, values, get } = &self.field.access else { return TokenStream::new() };
         let part = |adapter: &Option<Adapter>| match adapter {
             None => quote!(#krate::Native),
             Some(Adapter::Debug) => {
@@ -332,10 +332,11 @@ impl FieldExpander<'_> {
             }
         };
         let (keys, values) = (part(keys), part(values));
+        let by_key = get.as_ref().map(|path| quote_spanned!(path.span()=> .by_key(#path)));
         // At the type, where an item without the trait of its adapter is an error.
         quote_spanned!(ty.span()=> {
             use #krate::{PairsProbe as _, SinglesProbe as _};
-            (&&<#krate::ItemsProbe<'_, #ty>>::NEW).items(#keys, #values)
+            (&&<#krate::ItemsProbe<'_, #ty>>::NEW).items(#keys, #values) #by_key
         })
     }
 

@@ -5,6 +5,8 @@ use std::marker::PhantomData;
 use super::parts::{PartAdapter, PartAdapterMut};
 use crate::reflect::model::{Manhole, Shape, TypeKind, Value, ValueMut, ValueRef};
 use crate::reflect::ops::as_key;
+use crate::reflect::support::construct::convert_key;
+use crate::reflect::walk::author_code;
 
 /// A pair, which an iterator over a map yields.
 #[doc(hidden)]
@@ -94,6 +96,67 @@ where
             let (found, value) = entry.split();
             is_key(&self.keys.view(found), key).then(|| ValueRef::owned(self.values.view(value)))
         })
+    }
+}
+
+impl<K, V> Pairs<K, V> {
+    /// Finds items by the function `get`.
+    pub fn by_key<C: ?Sized, F, A, I: ?Sized>(self, get: F) -> ByKey<K, V, F, A>
+    where
+        F: Fn(&C, A) -> Option<&I>,
+    {
+        ByKey { pairs: self, get, key: PhantomData }
+    }
+}
+
+/// A map in which a function of the author finds the item for a key of the type `A`.
+#[doc(hidden)]
+pub struct ByKey<K, V, F, A> {
+    pairs: Pairs<K, V>,
+    get: F,
+    key: PhantomData<fn() -> A>,
+}
+
+impl<K: Copy, V: Copy, F: Copy, A> Clone for ByKey<K, V, F, A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K: Copy, V: Copy, F: Copy, A> Copy for ByKey<K, V, F, A> {}
+
+impl<'x, C, K, V, F, A, I> ItemsView<'x, C> for ByKey<K, V, F, A>
+where
+    C: ?Sized,
+    Pairs<K, V>: ItemsView<'x, C>,
+    F: Fn(&'x C, A) -> Option<&'x I>,
+    A: Manhole,
+    I: ?Sized + 'x,
+    V: PartAdapter<&'x I, View: 'x>,
+{
+    fn kind() -> TypeKind {
+        Pairs::<K, V>::kind()
+    }
+
+    fn visit(&self, items: &'x C, start: usize, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
+        self.pairs.visit(items, start, visit);
+    }
+
+    fn len(&self, items: &'x C) -> usize {
+        self.pairs.len(items)
+    }
+
+    fn at(&self, items: &'x C, index: usize) -> Option<ValueRef<'x>> {
+        self.pairs.at(items, index)
+    }
+
+    fn find(&self, items: &'x C, key: &Value<'_>) -> Option<ValueRef<'x>> {
+        let found = convert_key::<A>(key.clone()).ok().map(|key| author_code::run(|| (self.get)(items, key)));
+        match found {
+            Some(Ok(item)) => item.map(|item| ValueRef::owned(self.pairs.values.view(item))),
+            // A key that the console cannot make, or a function that it may not call or that panics.
+            _ => self.pairs.find(items, key),
+        }
     }
 }
 
@@ -193,6 +256,16 @@ where
             let (found, value) = entry.split();
             is_key(&self.keys.view(found), key).then(|| ValueMut::owned(self.values.view_mut(value)))
         })
+    }
+}
+
+impl<'x, C, K, V, F, A> ItemsViewMut<'x, C> for ByKey<K, V, F, A>
+where
+    C: ?Sized,
+    Pairs<K, V>: ItemsViewMut<'x, C>,
+{
+    fn find_mut(&self, items: &'x mut C, key: &Value<'_>) -> Option<ValueMut<'x>> {
+        self.pairs.find_mut(items, key)
     }
 }
 
