@@ -72,8 +72,8 @@ fn an_open_session_sees_a_root_while_it_is_there() {
     assert!(client.ask("help").contains("shard_7"));
     assert!(client.ask("help(shard_7)").contains("One part of the data."));
     assert!(client.ask("help(shard_7)").contains("recount"));
-    assert_eq!(client.ask("let log = shard_7.log; fn keys() { shard_7.keys }"), "");
-    assert_eq!(client.ask("keys()"), "102");
+    assert_eq!(client.ask("let log = shard_7.log; fn seven() { shard_7.keys }"), "");
+    assert_eq!(client.ask("seven()"), "102");
     drop(added);
     assert!(client.ask("shard_7").contains("there is no name `shard_7`"));
     assert_eq!(client.first_line("log"), "error: shard_7 is gone: the application has removed it");
@@ -81,7 +81,7 @@ fn an_open_session_sees_a_root_while_it_is_there() {
         client.first_line("log.push(\"a\")"),
         "error: shard_7 is gone: the application has removed it"
     );
-    assert!(client.ask("keys()").contains("there is no name `shard_7`"));
+    assert!(client.ask("seven()").contains("there is no name `shard_7`"));
     assert!(!client.ask("help").contains("shard_7"));
     let _again = manhole.console.add("shard_7", 7_u8).unwrap();
     assert_eq!(client.ask("shard_7"), "7");

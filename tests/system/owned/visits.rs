@@ -133,6 +133,11 @@ fn owners_anywhere_in_a_value_are_shown_and_searched() {
     assert!(shown.contains("3: <not served>"), "{shown}");
     // A snapshot is complete, or an error.
     assert_eq!(client.first_line("shards.snapshot()"), "error: cannot reach shards: its owner has ended");
+    shards.lock().unwrap().remove(&3);
+    // A search leaves out what is gone, and says so.
+    let found = client.ask("shards.filter(|shard| shard.keys.contains(\"b 2\")).keys()");
+    assert_eq!(found, "note: left out 1 item that the application removed during the query\n[2]");
+    assert_eq!(client.first_line("shards[1].keys"), "error: cannot reach shards[1]: its owner has ended");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use rhai::{Dynamic, EvalAltResult, Position};
 
-use crate::reflect::{AccessError, AccessErrorKind, CallError, did_you_mean};
+use crate::reflect::{AccessError, AccessErrorKind, CallError, VisitError, did_you_mean};
 
 /// The result of an evaluation. The engine adds the position of the call to an error without one.
 pub(crate) type EvalResult<T = Dynamic> = Result<T, Box<EvalAltResult>>;
@@ -100,6 +100,7 @@ impl From<AccessError> for ScriptError {
                 | AccessErrorKind::OtherVariant { .. }
                 | AccessErrorKind::IsNone
                 | AccessErrorKind::Empty(_)
+                | AccessErrorKind::Visit(VisitError::Gone)
         );
         let is_outcome = matches!(*error.kind, AccessErrorKind::Call { error: CallError::Failed(_), .. });
         let (message, help) = (error.to_string(), error.help());
