@@ -259,10 +259,10 @@ fn items_removed_during_a_query_are_left_out_and_counted() {
             + "10"
     );
     client.ask("fill()");
-    assert_eq!(
-        client.ask("store.maybe.unwrap().count(|x| app.empty())"),
-        "note: store.maybe changed during the iteration, from 5000 items to 0\n16"
-    );
+    // The first batch has 16 items, or 8 if they take long.
+    let answer = client.ask("store.maybe.unwrap().count(|x| app.empty())");
+    let note = "note: store.maybe changed during the iteration, from 5000 items to 0\n";
+    assert!(matches!(answer.strip_prefix(note), Some("8" | "16")), "{answer}");
 }
 
 #[test]
