@@ -8,7 +8,7 @@ use super::receiver::{MethodEntry, Receiver};
 use crate::engine::builtins::values::OptionContent;
 use crate::engine::live::Handle;
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, to_script, type_mark};
+use crate::engine::value::{EvalResult, ScriptError, to_script, type_kinds, type_mark};
 use crate::reflect::{TypeInfo, TypeKind};
 
 /// The methods of the iterator over an option, which has one item or none.
@@ -100,9 +100,15 @@ pub(super) fn call(
         }
         ("filter", OptionContent::Value(value)) => {
             let kept = OptionContent::Value(value.clone()).map(call, function()?);
-            kept.map(|kept| match kept.as_bool() {
-                Ok(true) => to_script::some(value),
-                _ => to_script::none(),
+            kept.and_then(|kept| match kept.as_bool() {
+                Ok(true) => Ok(to_script::some(value)),
+                Ok(false) => Ok(to_script::none()),
+                Err(found) => {
+                    let found = type_kinds(found);
+                    let message =
+                        format!("the function must return true or false: expected bool, found {found}");
+                    Err(ScriptError::new(message).into())
+                }
             })
         }
         _ => return None,
