@@ -3,9 +3,9 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::reflect::model::{
-    CallError, GONE, Level, LockError, NOT_SET, TypeInfo, Value, ValueError, VisitError,
-};
+use crate::reflect::model::{CallError, Level, LockError, TypeInfo, Value, ValueError, VisitError};
+#[cfg(feature = "console")]
+use crate::reflect::model::{GONE, NOT_SET};
 use crate::reflect::text::{did_you_mean, plural};
 
 /// An error at a path: the path is invalid, or the value there refuses the operation.
