@@ -46,7 +46,7 @@ fn is_option_of_application(value: &Dynamic) -> bool {
     handle.static_type().is_some_and(is_option_type)
 }
 
-/// Returns whether the type is an option or a result, a cell that may be empty, or a weak pointer, inside of locks.
+/// Returns whether the type, without its locks, is an option, a result, a cell that may be empty or a weak pointer.
 fn is_option_type(info: &'static TypeInfo) -> bool {
     match info.kind {
         TypeKind::Option(_) => true,
