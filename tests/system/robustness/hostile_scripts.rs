@@ -209,14 +209,14 @@ fn hostile_scripts_while_the_runtime_is_blocked_or_gone() {
         let mut caller = host.connect();
         assert_eq!(caller.ask("gizmo.items.len()"), "100000", "{state}");
         caller.ask("set(\"timeout\", \"100ms\")");
-        let answer = caller.ask("trouble.never()");
         let reason = match state {
             "blocked" => {
                 "error: stopped: the command ran longer than 100ms\nhelp: check the application's runtime"
             }
             _ => "error: cannot await the call: the application's runtime is shutting down",
         };
-        assert!(answer.starts_with(reason), "{state}: {answer}");
+        // On a busy machine the timeout may pass before the call.
+        wait_until("the call reports the runtime", || caller.ask("trouble.never()").starts_with(reason));
         caller.ask("set(\"lock_wait\", \"10ms\")");
         assert!(caller.ask("held").starts_with("error: cannot lock held: "), "{state}");
         for (name, script) in scripts() {
