@@ -108,6 +108,9 @@
 //! `help(value)` documents a type by your doc comments. `help("builtins")` lists the functions of the console: tables, trees and
 //! JSON of live values, `watch("1s", || gizmo.count)`, the history of the session, and more.
 //!
+//! Roots that every process has need no line of yours: `process`, `threads`, `descriptors`, `console`, and `runtime` with the feature
+//! `tokio`; see the [guide].
+//!
 //! # Ways to serve
 //!
 //! | | commands run | while a command runs | responds while the runtime is blocked |
@@ -251,6 +254,8 @@ pub mod fuzzing;
 #[cfg(feature = "console")]
 mod namespace;
 #[cfg(feature = "console")]
+mod process;
+#[cfg(feature = "console")]
 mod rate_limit;
 #[cfg(feature = "console")]
 mod server;
@@ -265,6 +270,10 @@ mod threads {
 
     pub(crate) fn call_application<R>(call: impl FnOnce() -> R) -> R {
         call()
+    }
+
+    pub(crate) fn is_console(_thread: u32) -> bool {
+        false
     }
 }
 

@@ -7,11 +7,13 @@
 
 use std::cell::Cell;
 use std::io;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{SigSet, SigmaskHow, Signal};
+
+use crate::sync::LockIgnoringPoison;
 
 /// The signals of a faulty instruction. They go to its thread, and blocking them would end the process without the application's handler.
 const SYNCHRONOUS: [Signal; 6] =
@@ -31,7 +33,45 @@ pub(crate) fn spawn<T: Send + 'static>(
     // The new thread inherits what the current one blocks, so there is no moment at which it takes a signal.
     let previous = BlockedSignals::set(&console_mask())?;
     BLOCKED_AT_START.get_or_init(|| previous.0);
-    builder.spawn(work)
+    builder.spawn(move || {
+        let _console = ConsoleThread::enter();
+        work()
+    })
+}
+
+/// The threads of the console, by the numbers that the kernel gives them.
+static CONSOLE_THREADS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+/// The current thread, as one of the console until this is dropped.
+struct ConsoleThread(Option<u32>);
+
+impl ConsoleThread {
+    fn enter() -> Self {
+        let number = current_number();
+        CONSOLE_THREADS.lock_ignoring_poison().extend(number);
+        Self(number)
+    }
+}
+
+impl Drop for ConsoleThread {
+    fn drop(&mut self) {
+        CONSOLE_THREADS.lock_ignoring_poison().retain(|number| Some(*number) != self.0);
+    }
+}
+
+/// Returns whether a thread of this process belongs to the console.
+pub(crate) fn is_console(thread: u32) -> bool {
+    CONSOLE_THREADS.lock_ignoring_poison().contains(&thread)
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn current_number() -> Option<u32> {
+    u32::try_from(rustix::thread::gettid().as_raw_nonzero().get()).ok()
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn current_number() -> Option<u32> {
+    None
 }
 
 /// Calls the application's code with the signals blocked that its own threads block.

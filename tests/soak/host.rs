@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use crate::owners::{self, TILLS};
 
 /// The longest time of a command.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 const ACCOUNTS: usize = 1_000;
 /// The total of all accounts.
 pub(crate) const TOTAL: i64 = 100_000;

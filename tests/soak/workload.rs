@@ -66,7 +66,7 @@ pub(crate) struct Connection(UnixStream);
 impl Connection {
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let mut connection = Self(UnixStream::connect(path)?);
-        connection.0.set_read_timeout(Some(Duration::from_secs(60)))?;
+        connection.0.set_read_timeout(Some(TIMEOUT + 6 * SLACK))?;
         connection.prompt()?;
         Ok(connection)
     }

@@ -44,6 +44,13 @@
 //! - `startup_conflicts`: foreign files, directories and sockets at the path
 //! - `text_session`: the bytes of a text session, rule by rule
 //!
+//! `process`: what every process has
+//! - `builtin_names`: the roots `process`, `threads` and others, beside the names of the application
+//! - `descriptors`: its file descriptors
+//! - `runtime`: the runtime, also while it is blocked
+//! - `sessions`: who is connected, what runs, and ending a session
+//! - `threads`: its threads, busy and waiting
+//!
 //! `robustness`: the application survives scripts, clients and a full system
 //! - `abandoned_commands`: commands in application code that never returns
 //! - `compiling`: the time that commands take to be read and compiled
@@ -69,6 +76,7 @@ mod access;
 mod examples;
 mod language;
 mod owned;
+mod process;
 mod robustness;
 mod serving;
 mod support;

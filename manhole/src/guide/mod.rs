@@ -259,3 +259,5 @@
 #![doc = include_str!("owned_state.md")]
 #![doc = "\n"]
 #![doc = include_str!("other_crates.md")]
+#![doc = "\n"]
+#![doc = include_str!("first_look.md")]

@@ -10,13 +10,14 @@ mod support;
 mod text;
 mod walk;
 
-#[cfg(feature = "tokio")]
-pub(crate) use impls::serve_kept_values;
+pub(crate) use impls::computed_fields;
 pub use impls::{
     Computed, MailboxError, Registry, RegistryEntry, Remote, VisitMessage, Visits, computed, visits,
 };
 #[cfg(feature = "console")]
-pub(crate) use impls::{ThreadLocal, keep_here};
+pub(crate) use impls::{Reported, ThreadLocal, keep_here};
+#[cfg(feature = "tokio")]
+pub(crate) use impls::{RuntimeCounts, serve_kept_values};
 pub use model::{
     AccessMode, Args, AtomicValue, CallError, CallFuture, CallOutput, Cancellation, Described, Enum,
     FieldInfo, Level, List, LockError, LockWait, Lockable, Manhole, Map, MethodInfo, Node, NodeMut, Owner,

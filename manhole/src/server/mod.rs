@@ -5,8 +5,12 @@
 mod added_name;
 mod admit;
 mod builder;
+mod builtin_roots;
+mod console_view;
 mod error;
 mod listen;
+#[cfg(feature = "tokio")]
+mod runtime_view;
 #[cfg(unix)]
 mod serve;
 #[cfg(unix)]

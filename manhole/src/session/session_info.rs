@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::audit;
 use super::audit::{Audit, CommandOutcome, Event, EventKind};
@@ -27,13 +27,13 @@ struct Inner {
     started: Instant,
     /// The number of commands that have run.
     commands: AtomicU64,
-    running: Mutex<Option<AuditedCommand>>,
+    running: Mutex<Option<RunningCommand>>,
     /// Whether the first input may be from a browser.
     may_be_browser: AtomicBool,
 }
 
-/// The command that runs, for its event.
-struct AuditedCommand {
+/// The command that runs, for its event and for whoever asks what runs.
+struct RunningCommand {
     text: String,
     /// Whether it mentions a secret field, which its error may show.
     secret: bool,
@@ -101,14 +101,12 @@ impl SessionInfo {
 
     /// Keeps the text of a command that begins. `redact` returns a redacted one if it mentions a secret field.
     pub(super) fn begin_command(&self, code: &str, redact: impl FnOnce() -> Option<String>) {
-        let is_on = self.0.audit.is_on();
-        let redacted = if is_on { redact() } else { None };
+        let redacted = if self.0.audit.is_on() { redact() } else { None };
         let secret = redacted.is_some();
-        let text =
-            if is_on { audit::shorten_text(redacted.as_deref().unwrap_or(code)) } else { String::new() };
+        let text = audit::shorten_text(redacted.as_deref().unwrap_or(code));
         let (level, since) = (self.0.session_level.level(), Instant::now());
         *self.running() =
-            Some(AuditedCommand { text, secret, level, since, changes: ChangeCounts::default() });
+            Some(RunningCommand { text, secret, level, since, changes: ChangeCounts::default() });
     }
 
     /// Ends the command without an event: its input is incomplete, or it is one that was recorded before.
@@ -117,7 +115,7 @@ impl SessionInfo {
     }
 
     /// Takes the command that ends, and records what it has changed and called without an event.
-    fn take_command(&self) -> Option<AuditedCommand> {
+    fn take_command(&self) -> Option<RunningCommand> {
         let mut command = self.running().take()?;
         for CountedChanges { count, path, kind, values } in
             std::mem::take(&mut command.changes).into_counted()
@@ -132,7 +130,7 @@ impl SessionInfo {
 
     /// Records the outcome of the command, unless that is done already.
     pub(super) fn end_command(&self, outcome: CommandOutcome<'_>) {
-        let Some(AuditedCommand { text, secret, level, since, .. }) = self.take_command() else { return };
+        let Some(RunningCommand { text, secret, level, since, .. }) = self.take_command() else { return };
         // A denied path shows no value but its keys.
         let what = match outcome {
             CommandOutcome::Denied(what) if secret => audit::shorten_text(&without_keys(what)),
@@ -154,13 +152,28 @@ impl SessionInfo {
         self.end_command(CommandOutcome::Stopped("abandoned: it did not return in time"));
     }
 
+    /// Returns how long the session has been there.
+    pub(crate) fn age(&self) -> Duration {
+        self.0.started.elapsed()
+    }
+
+    /// Returns the number of commands that have ended.
+    pub(crate) fn commands(&self) -> u64 {
+        self.0.commands.load(Ordering::Relaxed)
+    }
+
+    /// Returns the text of the command that runs, and for how long it has run.
+    pub(crate) fn running_command(&self) -> Option<(String, Duration)> {
+        self.running().as_ref().map(|command| (command.text.clone(), command.since.elapsed()))
+    }
+
     fn record(&self, kind: EventKind<'_>) {
         if self.0.audit.is_on() {
             self.0.audit.record(self.peer(), self.0.session, kind);
         }
     }
 
-    fn running(&self) -> MutexGuard<'_, Option<AuditedCommand>> {
+    fn running(&self) -> MutexGuard<'_, Option<RunningCommand>> {
         self.0.running.lock_ignoring_poison()
     }
 }

@@ -4,7 +4,7 @@ use rhai::{Array, Dynamic, ImmutableString, Module, NativeCallContext};
 
 use super::builtin_docs::{self, BUILTIN_DOCS};
 use super::example_names::ExampleNames;
-use crate::engine::live::{Handle, Program, strip_wrappers};
+use crate::engine::live::{BUILTIN_ROOT, Handle, Program, strip_wrappers};
 use crate::engine::show::columns;
 use crate::engine::state::CallContext;
 use crate::engine::state::script_files::{self, DocumentedFunction};
@@ -99,6 +99,11 @@ fn overview(program: &Program) -> String {
     }
     text += &format!("\nThe names in {}:\n", program.name);
     text += &columns(program.entries().map(|entry| (entry.declaration, doc_summary(entry.doc))));
+    let mut builtin = program.builtin_root_infos().skip(1).map(|root| root.name).peekable();
+    if builtin.peek().is_some() {
+        let names = builtin.collect::<Vec<_>>().join(", ");
+        text += &format!("\nEvery process has: {names}; help(\"{BUILTIN_ROOT}\")\n");
+    }
     text.push('\n');
     for hint in HINTS.iter().filter_map(|hint| names.try_fill(hint)) {
         text += &(hint + "\n");
@@ -230,8 +235,10 @@ fn name_help(context: &CallContext, name: &str) -> ScriptResult<String> {
     }
     let entries = program.entries().filter(|entry| entry.name == name);
     let mut found: Vec<_> = entries.map(|entry| described(&entry.declaration, entry.doc)).collect();
+    let builtin = program.builtin_root_infos().filter(|root| root.name == name);
+    found.extend(builtin.map(|root| described(&format!("{}: {}", root.name, root.info), root.doc)));
     let has_members = |info: &TypeInfo| {
-        matches!(info.kind, TypeKind::Struct(StructStyle::Named, _) | TypeKind::Enum(_))
+        matches!(info.kind, TypeKind::Struct(StructStyle::Named, _) | TypeKind::Enum(_) | TypeKind::Map(..))
             || !info.methods.is_empty()
     };
     let ty = type_at(program, name).filter(|info| has_members(info));
@@ -241,7 +248,12 @@ fn name_help(context: &CallContext, name: &str) -> ScriptResult<String> {
     };
     // `gizmo.count` has the same help as `Gizmo.count`.
     let root = owner.and_then(|owner| type_at(program, owner));
+    // Its fields are roots.
+    let builtins = program.root_type(BUILTIN_ROOT).filter(|_| owner.is_none());
     for info in program.symbols().types() {
+        if builtins.is_some_and(|builtins| std::ptr::eq(builtins, info)) {
+            continue;
+        }
         if owner.is_none() && info.name == name {
             found.push(type_help(info));
         }
@@ -289,7 +301,8 @@ fn name_help(context: &CallContext, name: &str) -> ScriptResult<String> {
     }
     let types = program.symbols().types();
     let known = types.flat_map(|info| fields(info).map(|field| field.name).chain([info.name]));
-    let known = known.chain(program.names()).chain(builtin_docs::names());
+    let builtin = program.builtin_root_infos().map(|root| root.name);
+    let known = known.chain(program.names()).chain(builtin).chain(builtin_docs::names());
     // The positions of tuples and the empty names of tuple types are no suggestions.
     let known = known.filter(|name| name.starts_with(|first: char| first.is_alphabetic() || first == '_'));
     Err(ScriptError::new(unknown_name("name", name, known))
@@ -322,6 +335,13 @@ fn members(info: &'static TypeInfo) -> String {
             text += "variants:\n";
             text +=
                 &columns(variants.iter().map(|variant| (variant_text(variant), doc_summary(variant.doc))));
+        }
+        TypeKind::List(item) | TypeKind::Set(item) | TypeKind::Map(_, item) => {
+            let item = strip_wrappers(item());
+            if let TypeKind::Struct(StructStyle::Named, fields) = item.kind {
+                text += &format!("fields of each {item}:\n");
+                text += &columns(fields.iter().map(|field| (field_text(field), doc_summary(field.doc))));
+            }
         }
         _ => {}
     }

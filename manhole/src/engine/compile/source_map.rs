@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn positions_map_back_to_the_original_text() {
         let engine = Engine::new_raw();
-        let program = Program::new(Namespace::new(), String::new(), false, None);
+        let program = Program::new(Namespace::new(), String::new(), false, None, None);
         let compiler = Compiler {
             engine: &engine,
             guard: &ParseGuard::default(),

@@ -83,11 +83,12 @@ impl Completer {
 
     /// Returns everything that can begin an expression.
     fn names(&self) -> Vec<Candidate> {
-        let roots = self.program.root_infos().map(|root| Candidate {
-            r#type: Some(root.info.to_string()),
-            doc: summary(root.doc),
-            ..candidate(root.name, CandidateKind::Root)
-        });
+        let roots =
+            self.program.root_infos().chain(self.program.builtin_root_infos()).map(|root| Candidate {
+                r#type: Some(root.info.to_string()),
+                doc: summary(root.doc),
+                ..candidate(root.name, CandidateKind::Root)
+            });
         let variables = self.variables.iter().map(|(name, ty)| Candidate {
             r#type: ty.name(),
             ..candidate(name.as_str(), CandidateKind::Variable)
@@ -166,6 +167,7 @@ impl Completer {
             "help" | "doc" => {
                 let types = self.program.symbols().types();
                 let mut names: Vec<_> = self.program.names().collect();
+                names.extend(self.program.builtin_root_infos().map(|root| root.name));
                 names.extend(types.map(|info| info.name));
                 names.extend(builtin_docs::names());
                 names.iter().map(|name| string(name, "")).collect()

@@ -8,9 +8,10 @@ use rhai::{Module, Shared};
 
 use super::check_name::NamespaceError;
 use super::offered_names::{OfferedNames, ProgramOptions};
+use crate::engine::run::change_report::mentions_any;
 use crate::engine::run::{AbandonedThreads, ConsoleMemory, Runtime, open_memory_files};
 use crate::engine::state::KeptMemory;
-use crate::namespace::Namespace;
+use crate::namespace::{Namespace, Root};
 use crate::reflect::author_code;
 
 /// The application's additions to the script engine.
@@ -35,6 +36,8 @@ pub(crate) struct EngineOptions {
     pub(crate) scripts_dir: Option<PathBuf>,
     /// The additions to the engine of each session.
     pub(crate) extension: Option<Extension>,
+    /// The root that every console has.
+    pub(crate) builtin: Option<Root>,
     /// The bytes that all sessions may use together, if that is not [`DEFAULT_MEMORY_BYTES`].
     pub(crate) memory: Option<usize>,
 }
@@ -65,11 +68,15 @@ impl EngineTemplate {
             inline: options.inline,
             scripts_dir: options.scripts_dir.clone(),
             allow_exit: options.allow_exit,
+            builtin: options.builtin.clone(),
         };
         let names = OfferedNames::new(namespace, program)?;
         let budget = options.memory.unwrap_or(DEFAULT_MEMORY_BYTES);
         // Later there may be no file descriptor left.
         open_memory_files();
+        if options.builtin.is_some() {
+            crate::process::open_files();
+        }
         Ok(Arc::new(Self {
             memory: Arc::new(ConsoleMemory::new(budget)),
             kept: Arc::new(KeptMemory::new(budget)),
@@ -82,6 +89,25 @@ impl EngineTemplate {
                 hides_panics: options.hide_panics,
             },
         }))
+    }
+}
+
+impl EngineTemplate {
+    /// Returns whether `text` mentions a secret field or key of the application.
+    pub(crate) fn mentions_secret(&self, text: &str) -> bool {
+        let names = self.names.bound();
+        let secrets = names.program.symbols().secrets.iter().map(|name| name.to_ascii_lowercase());
+        mentions_any(text, &secrets.collect::<Vec<_>>())
+    }
+
+    /// Returns how many commands have not returned, and were abandoned.
+    pub(crate) fn abandoned_commands(&self) -> usize {
+        self.abandoned.count()
+    }
+
+    /// Returns the bytes that all sessions may use together, and what they used at the last check.
+    pub(crate) fn memory(&self) -> (usize, u64) {
+        (self.memory.budget(), self.memory.used())
     }
 }
 

@@ -9,7 +9,7 @@ use rhai::{Module, Shared};
 use super::check_name::{NamespaceError, check_name, to_name};
 use crate::engine::builtins;
 use crate::engine::live::Program;
-use crate::namespace::{Entry, Namespace};
+use crate::namespace::{Entry, Namespace, Root};
 use crate::sync::LockIgnoringPoison;
 
 /// The names of a console. Each change of them has a version, so that a session sees with one load whether there was one.
@@ -31,6 +31,8 @@ pub(crate) struct ProgramOptions {
     pub(crate) scripts_dir: Option<PathBuf>,
     /// Whether `process::exit` ends the application.
     pub(crate) allow_exit: bool,
+    /// The root that every console has.
+    pub(crate) builtin: Option<Root>,
 }
 
 /// The names of a console at a moment, bound for the script engine.
@@ -100,8 +102,8 @@ impl OfferedNames {
 
 impl BoundNames {
     fn new(namespace: Namespace, version: u64, options: &ProgramOptions) -> Self {
-        let ProgramOptions { name, inline, scripts_dir, allow_exit } = options;
-        let program = Program::new(namespace, name.clone(), *inline, scripts_dir.clone());
+        let ProgramOptions { name, inline, scripts_dir, allow_exit, builtin } = options;
+        let program = Program::new(namespace, name.clone(), *inline, scripts_dir.clone(), builtin.clone());
         Self { program: Arc::new(program), version, allow_exit: *allow_exit, modules: OnceLock::new() }
     }
 

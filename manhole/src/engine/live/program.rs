@@ -9,7 +9,7 @@ use super::static_type::strip_wrappers;
 use super::symbol_table::SymbolTable;
 use crate::engine::value::{ScriptError, unknown_name};
 use crate::namespace::{FunctionItem, ItemKind, Namespace, NamespaceItem, Root};
-use crate::reflect::{Level, TypeInfo, TypeKind};
+use crate::reflect::{FieldInfo, Level, Step, TypeInfo, TypeKind};
 
 /// Roots by name.
 pub(crate) type Roots = HashMap<String, Handle>;
@@ -23,6 +23,8 @@ pub(crate) struct Program {
     /// The directory of scripts, with all links resolved.
     pub(crate) scripts_dir: Option<PathBuf>,
     pub(crate) namespace: Namespace,
+    /// The root that every console has.
+    builtin: Option<Root>,
     /// Built for the first session, so that an unused console costs little.
     names: OnceLock<Names>,
 }
@@ -60,14 +62,18 @@ pub(crate) struct EntryInfo<'a> {
     pub(crate) doc: &'a str,
 }
 
+/// The name of the root that every console has. Its fields are roots too, as far as the application has no such name.
+pub(crate) const BUILTIN_ROOT: &str = "manhole";
+
 impl Program {
     pub(crate) fn new(
         namespace: Namespace,
         name: String,
         inline: bool,
         scripts_dir: Option<PathBuf>,
+        builtin: Option<Root>,
     ) -> Self {
-        Self { name, inline, scripts_dir, namespace, names: OnceLock::new() }
+        Self { name, inline, scripts_dir, namespace, builtin, names: OnceLock::new() }
     }
 
     fn reachable_names(&self) -> &Names {
@@ -80,7 +86,15 @@ impl Program {
                     roots.insert(entry.name.to_string(), handle);
                 }
             }
-            Names { roots, scalar_roots, symbols: SymbolTable::new(&self.namespace) }
+            if let Some(Root { value, info, level, .. }) = &self.builtin {
+                let handle = Handle::root(BUILTIN_ROOT, value.clone(), *level);
+                for field in info.fields().iter().filter(|field| !self.has(field.name)) {
+                    roots.insert(field.name.to_owned(), handle.join(Step::Name(field.name.into())));
+                }
+                roots.insert(BUILTIN_ROOT.to_owned(), handle);
+            }
+            let types = self.root_infos().chain(self.builtin_root_infos()).map(|root| root.info);
+            Names { roots, scalar_roots, symbols: SymbolTable::new(types) }
         })
     }
 
@@ -104,6 +118,11 @@ impl Program {
         self.names().any(|known| known == name)
     }
 
+    /// Returns whether `name` is one of the namespace, or a root that every console has.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        self.has(name) || self.builtin.is_some() && name == BUILTIN_ROOT || self.is_builtin_part(name)
+    }
+
     /// Returns all names of the namespace.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.namespace.names()
@@ -116,7 +135,8 @@ impl Program {
         others: impl IntoIterator<Item = &'a str>,
     ) -> ScriptError {
         let names: Vec<_> = self.names().collect();
-        let known = others.into_iter().chain(names.iter().copied());
+        let builtin = self.builtin_root_infos().map(|root| root.name);
+        let known = others.into_iter().chain(names.iter().copied()).chain(builtin);
         let help = (!names.is_empty()).then(|| format!("use one of {}", names.join(", ")));
         ScriptError::new(unknown_name("name", name, known)).with_optional_help(help)
     }
@@ -128,7 +148,28 @@ impl Program {
 
     /// Returns the type of the root `name`.
     pub(crate) fn root_type(&self, name: &str) -> Option<&'static TypeInfo> {
-        self.root_infos().find(|root| root.name == name).map(|root| root.info)
+        let mut roots = self.root_infos().chain(self.builtin_root_infos());
+        roots.find(|root| root.name == name).map(|root| root.info)
+    }
+
+    /// Returns the roots that every console has: one, and those of its fields whose names the application does not use.
+    pub(crate) fn builtin_root_infos(&self) -> impl Iterator<Item = RootInfo<'_>> {
+        self.builtin.iter().flat_map(|Root { info, level, .. }| {
+            let whole = RootInfo { name: BUILTIN_ROOT, info, level: *level, doc: info.doc };
+            let fields = info.fields().iter().filter(|field| !self.has(field.name));
+            let part = |field: &'static FieldInfo| RootInfo {
+                name: field.name,
+                info: (field.ty)(),
+                level: field.level,
+                doc: field.doc,
+            };
+            std::iter::once(whole).chain(fields.map(part))
+        })
+    }
+
+    /// Returns whether `name` is a part of the root that every console has.
+    pub(crate) fn is_builtin_part(&self, name: &str) -> bool {
+        self.builtin.as_ref().is_some_and(|root| root.info.fields().iter().any(|field| field.name == name))
     }
 
     /// Returns the function `name` of the application.
@@ -139,7 +180,7 @@ impl Program {
         })
     }
 
-    /// Returns all roots.
+    /// Returns all roots of the application.
     pub(crate) fn root_infos(&self) -> impl Iterator<Item = RootInfo<'_>> {
         self.namespace.entries().iter().filter_map(|entry| match &entry.item {
             NamespaceItem(ItemKind::Root(Root { info, level, .. })) => {

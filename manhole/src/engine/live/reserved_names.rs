@@ -15,7 +15,7 @@ pub(crate) const BUILTINS: &[&str] = &[
     "it",
     "json",
     "level",
-    "process",
+    "manhole",
     "quit",
     "range",
     "set",

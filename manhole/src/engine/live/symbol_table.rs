@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::namespace::{ItemKind, Namespace, NamespaceItem, Root};
 use crate::reflect::{MethodInfo, StructStyle, TypeInfo, TypeKind};
 
 /// The types of a namespace, with the names of their fields and methods.
@@ -17,14 +16,10 @@ pub(crate) struct SymbolTable {
 }
 
 impl SymbolTable {
-    /// Collects the types that the roots of `namespace` reach.
-    pub(crate) fn new(namespace: &Namespace) -> Self {
+    /// Collects the types that roots of these types reach.
+    pub(crate) fn new(roots: impl Iterator<Item = &'static TypeInfo>) -> Self {
         let mut symbols = Self::default();
-        for entry in namespace.entries() {
-            if let NamespaceItem(ItemKind::Root(Root { info, .. })) = &entry.item {
-                symbols.add_type(info);
-            }
-        }
+        roots.for_each(|info| symbols.add_type(info));
         symbols
     }
 

@@ -13,6 +13,7 @@ pub(crate) fn namespace(program: &Program) -> Description {
         Description::new(String::new(), String::new(), ValueKind::Namespace, program.name.clone());
     description.fields = program
         .root_infos()
+        .chain(program.builtin_root_infos())
         .map(|root| FieldInfo {
             name: root.name.to_owned(),
             r#type: root.info.to_string(),

@@ -54,7 +54,8 @@ pub(crate) fn kind(info: &TypeInfo) -> ValueKind {
 pub(crate) fn roots(context: &CallContext, page: Page) -> Inspection {
     let program = context.program();
     let level = context.run.level();
-    let all: Vec<_> = program.root_infos().collect();
+    // The other roots that every console has are its fields.
+    let all: Vec<_> = program.root_infos().chain(program.builtin_root_infos().take(1)).collect();
     let children = all.iter().skip(page.offset).take(page.limit).map(|root| {
         let (text, inside) = match program.root(root.name) {
             _ if root.level > level => (placeholder::text(root.level), false),

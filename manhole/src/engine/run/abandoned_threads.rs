@@ -27,6 +27,11 @@ impl AbandonedThreads {
         Err(ScriptError::new(message).with_help("wait until some of them return; you can read and write"))
     }
 
+    /// Returns the number of abandoned threads.
+    pub(crate) fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
     /// Counts one thread less, which returned.
     pub(crate) fn returned(&self) {
         self.0.fetch_sub(1, Ordering::Relaxed);

@@ -103,12 +103,7 @@ impl ChangeReporter {
 
     /// Returns whether `text` mentions a secret field or key, in small or capital letters.
     pub(crate) fn mentions_secret(&self, text: &str) -> bool {
-        let secrets = self.secrets.lock_ignoring_poison();
-        if secrets.is_empty() {
-            return false;
-        }
-        let text = text.to_ascii_lowercase();
-        secrets.iter().any(|name| mentions_field(&text, name))
+        mentions_any(text, &self.secrets.lock_ignoring_poison())
     }
 
     /// Reports a change that is about to happen. `place` returns its path, and whether its type contains secrets. A session at
@@ -149,6 +144,15 @@ impl ChangeReporter {
         self.listener.report(&shorten(&path, MAX_PATH_BYTES), change.kind, &values);
         Ok(())
     }
+}
+
+/// Returns whether `text` mentions one of these fields or keys, in small or capital letters. Their names are in small letters.
+pub(crate) fn mentions_any(text: &str, secrets: &[String]) -> bool {
+    if secrets.is_empty() {
+        return false;
+    }
+    let text = text.to_ascii_lowercase();
+    secrets.iter().any(|name| mentions_field(&text, name))
 }
 
 /// Replaces the keys in a path: `gizmo.map[…].key`.

@@ -11,9 +11,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
-use super::host_limits::host_limits;
-use super::process_memory::{ProcessMemory, process_memory, touched_by_thread};
 use super::stop_reason::StopReason;
+use crate::process::{ProcessMemory, host_limits, process_memory, touched_by_thread};
 use crate::sync::LockIgnoringPoison;
 
 /// What a command may need even if the console or the process has nothing left, so that a look is always possible.
@@ -115,6 +114,16 @@ impl ConsoleMemory {
     /// Returns whether nothing of the budget was left at the last check.
     pub(crate) fn is_short(&self) -> bool {
         self.is_short.load(Ordering::Relaxed)
+    }
+
+    /// Returns the bytes that all sessions may use together.
+    pub(crate) fn budget(&self) -> usize {
+        self.budget
+    }
+
+    /// Returns what all sessions used at the last check.
+    pub(crate) fn used(&self) -> u64 {
+        self.usage.lock_ignoring_poison().used
     }
 
     /// Returns the memory of a command that begins on the current thread.
@@ -274,7 +283,7 @@ fn as_u64(bytes: usize) -> u64 {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
-    use crate::engine::run::process_memory::MEASURING;
+    use crate::process::MEASURING;
 
     const MIB: usize = 1 << 20;
 

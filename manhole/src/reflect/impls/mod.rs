@@ -8,7 +8,7 @@ mod bytes;
 #[cfg(feature = "chrono")]
 mod chrono;
 mod computed;
-mod computed_fields;
+pub(crate) mod computed_fields;
 #[cfg(any(feature = "dashmap", feature = "dashmap_05"))]
 mod dashmap;
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "jiff_02"))]
@@ -34,6 +34,8 @@ mod os_string;
 mod pointer;
 mod range;
 mod registry;
+#[cfg(feature = "console")]
+mod reported;
 mod scalar;
 #[cfg(feature = "serde_json")]
 mod serde_json;
@@ -56,6 +58,10 @@ mod visits;
 
 pub use computed::{Computed, computed};
 pub use registry::{Registry, RegistryEntry};
+#[cfg(feature = "console")]
+pub(crate) use reported::Reported;
+#[cfg(feature = "tokio")]
+pub(crate) use tokio::RuntimeCounts;
 #[cfg(feature = "tokio")]
 pub(crate) use visits::serve_kept_values;
 pub use visits::{MailboxError, Remote, VisitMessage, Visits, visits};

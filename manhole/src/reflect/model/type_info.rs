@@ -418,6 +418,9 @@ impl fmt::Display for TypeInfo {
         if let (Some((before, after)), [item]) = (self.name.split_once("[_"), self.params) {
             return write!(f, "{before}[{}{after}", item());
         }
+        if let ("_", [item]) = (self.name, self.params) {
+            return write!(f, "{}", item());
+        }
         f.write_str(self.name)?;
         if self.params.is_empty() {
             return Ok(());

@@ -14,7 +14,7 @@ use crate::session::{Audit, Peer, SessionInfo};
 pub(crate) struct Admission {
     access: Access,
     pub(crate) limits: ConnectionLimits,
-    limiter: ConnectionLimiter,
+    pub(crate) limiter: ConnectionLimiter,
     pub(crate) audit: Audit,
     /// The number of the last session.
     last_session: Arc<AtomicU64>,
@@ -78,6 +78,7 @@ impl Admission {
         let permit = self.limiter.admit(PeerKey::of(peer), level, disconnect)?;
         let session = self.last_session.fetch_add(1, Ordering::Relaxed) + 1;
         let session_info = SessionInfo::new(session, peer.clone(), level, self.audit.clone());
+        permit.set_session(session_info.clone());
         Ok(Admitted { permit, session_info })
     }
 }
@@ -104,7 +105,7 @@ mod tests {
     }
 
     fn candidate(peer: &Peer) -> Candidate<'_> {
-        Candidate { peer, disconnect: Box::new(|| ()) }
+        Candidate { peer, disconnect: Box::new(|_| ()) }
     }
 
     #[test]

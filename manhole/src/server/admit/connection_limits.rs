@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::peer_key::{PeerKey, count_by_key, first_of_most};
 use crate::rate_limit::RateLimiter;
 use crate::reflect::Level;
+use crate::session::SessionInfo;
 use crate::sync::LockIgnoringPoison;
 
 /// How many clients may wait at the token prompt. They have no session yet. One more disconnects the oldest of the user, or the
@@ -80,8 +81,8 @@ impl ConnectionLimits {
     }
 }
 
-/// Disconnects a client.
-pub(crate) type Disconnect = Box<dyn FnOnce() + Send>;
+/// Disconnects a client, with this reason.
+pub(crate) type Disconnect = Box<dyn FnOnce(&str) + Send>;
 
 /// Counts connections, and enforces their limits.
 #[derive(Clone)]
@@ -109,6 +110,8 @@ struct CountedConnection {
     key: PeerKey,
     level: Level,
     disconnect: Disconnect,
+    /// The session, once it has one.
+    session: Option<SessionInfo>,
 }
 
 /// Counts a connection until this is dropped.
@@ -145,8 +148,14 @@ impl ConnectionLimiter {
             return Err("too many connections of this user wait to be admitted".to_owned());
         }
         let number = state.next_number();
-        let disconnect = Box::new(|| ());
-        state.arrivals.push(CountedConnection { number, key, level: Level::Observe, disconnect });
+        let disconnect = Box::new(|_: &str| ());
+        state.arrivals.push(CountedConnection {
+            number,
+            key,
+            level: Level::Observe,
+            disconnect,
+            session: None,
+        });
         Ok(ConnectionPermit { limiter: self.clone(), number })
     }
 
@@ -174,10 +183,10 @@ impl ConnectionLimiter {
         }
         let displaced = place.map(|place| state.sessions.remove(place));
         let number = state.next_number();
-        state.sessions.push(CountedConnection { number, key, level, disconnect });
+        state.sessions.push(CountedConnection { number, key, level, disconnect, session: None });
         drop(state);
         if let Some(displaced) = displaced {
-            (displaced.disconnect)();
+            (displaced.disconnect)("closed to make room for another user");
         }
         Ok(ConnectionPermit { limiter: self.clone(), number })
     }
@@ -186,15 +195,43 @@ impl ConnectionLimiter {
     pub(crate) fn admit_pending(&self, key: PeerKey, disconnect: Disconnect) -> ConnectionPermit {
         let mut state = self.state();
         let number = state.next_number();
-        state.pending.push(CountedConnection { number, key, level: Level::Observe, disconnect });
+        state.pending.push(CountedConnection {
+            number,
+            key,
+            level: Level::Observe,
+            disconnect,
+            session: None,
+        });
         let is_full = state.pending.len() > MAX_UNAUTHENTICATED;
         let excess = if is_full { first_of_most(state.pending.iter().map(|each| each.key)) } else { None };
         let excess = excess.map(|at| state.pending.remove(at));
         drop(state);
         if let Some(excess) = excess {
-            (excess.disconnect)();
+            (excess.disconnect)("too many connections wait for a token");
         }
         ConnectionPermit { limiter: self.clone(), number }
+    }
+
+    /// Returns the sessions that are open.
+    pub(crate) fn open_sessions(&self) -> Vec<SessionInfo> {
+        self.state().sessions.iter().filter_map(|each| each.session.clone()).collect()
+    }
+
+    /// Ends a session with this reason. Returns whether it was open.
+    pub(crate) fn end_session(&self, number: u64, reason: &str) -> bool {
+        let ended = {
+            let mut state = self.state();
+            let is_it = |each: &CountedConnection| {
+                each.session.as_ref().is_some_and(|session| session.session() == number)
+            };
+            let place = state.sessions.iter().position(is_it);
+            place.map(|place| state.sessions.remove(place))
+        };
+        let was_open = ended.is_some();
+        if let Some(ended) = ended {
+            (ended.disconnect)(reason);
+        }
+        was_open
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -223,6 +260,16 @@ impl State {
 
 fn count(connections: &[CountedConnection], key: PeerKey) -> usize {
     connections.iter().filter(|connection| connection.key == key).count()
+}
+
+impl ConnectionPermit {
+    /// Sets the session that it counts.
+    pub(super) fn set_session(&self, session: SessionInfo) {
+        let mut state = self.limiter.state();
+        if let Some(counted) = state.sessions.iter_mut().find(|each| each.number == self.number) {
+            counted.session = Some(session);
+        }
+    }
 }
 
 impl Drop for ConnectionPermit {
@@ -256,7 +303,7 @@ mod tests {
     impl Disconnected {
         fn add(&self, name: impl Into<String>) -> Disconnect {
             let (all, name) = (Arc::clone(&self.0), name.into());
-            Box::new(move || all.lock().unwrap().push(name))
+            Box::new(move |_| all.lock().unwrap().push(name))
         }
 
         fn take(&self) -> Vec<String> {
@@ -265,7 +312,7 @@ mod tests {
     }
 
     fn never() -> Disconnect {
-        Box::new(|| unreachable!("there is room"))
+        Box::new(|_| unreachable!("there is room"))
     }
 
     fn admit(limiter: &ConnectionLimiter, uid: u32) -> Result<ConnectionPermit, String> {

@@ -13,7 +13,10 @@ use open_from_env::OpenSetting;
 use crate::engine::Runtime;
 use crate::engine::{DEFAULT_MEMORY_BYTES, EngineOptions, EngineTemplate, SharedVariables};
 use crate::namespace::Namespace;
+use crate::process::BuildInfo;
 use crate::server::admit::{Access, Admission, ConnectionLimits};
+use crate::server::builtin_roots;
+use crate::server::console_view::ConsoleView;
 use crate::server::error::Error;
 use crate::server::listen::{Listener, SocketFile};
 use crate::server::serve::{ListenConfig, ServerConfig};
@@ -47,6 +50,10 @@ pub struct Builder {
     namespace: Namespace,
     engine: EngineOptions,
     session: SessionConfig,
+    has_builtin_roots: bool,
+    build_info: BuildInfo,
+    #[cfg(feature = "tokio")]
+    runtime: Option<tokio::runtime::Handle>,
     shared: bool,
     access: Access,
     connection_limits: ConnectionLimits,
@@ -72,6 +79,10 @@ impl Builder {
             namespace,
             engine: EngineOptions::default(),
             session: SessionConfig::default(),
+            has_builtin_roots: true,
+            build_info: BuildInfo::default(),
+            #[cfg(feature = "tokio")]
+            runtime: None,
             shared: false,
             access: Access::default(),
             connection_limits: ConnectionLimits::default(),
@@ -93,6 +104,7 @@ impl Builder {
         #[cfg(feature = "tokio")]
         if let (Runtime::Unknown, Ok(current)) = (&self.engine.runtime, tokio::runtime::Handle::try_current())
         {
+            self.runtime = Some(current.clone());
             let is_current_thread = current.runtime_flavor() == tokio::runtime::RuntimeFlavor::CurrentThread;
             self.engine.runtime = if self.engine.inline && is_current_thread {
                 Runtime::Waiting
@@ -105,6 +117,15 @@ impl Builder {
             *directory = directory
                 .canonicalize()
                 .map_err(|source| Error::ScriptsDir { path: directory.clone(), source })?;
+        }
+        let console = ConsoleView::default();
+        if self.has_builtin_roots {
+            self.engine.builtin = builtin_roots::root(
+                self.build_info,
+                console.clone(),
+                #[cfg(feature = "tokio")]
+                self.runtime,
+            );
         }
         let engine = EngineTemplate::new(self.namespace, &self.engine)?;
         if let Some(startup) = &self.session.startup {
@@ -129,6 +150,7 @@ impl Builder {
             }
         }
         let admission = Admission::new(self.access, self.connection_limits, self.session.audit.clone());
+        console.set(&admission, &engine);
         let config = ServerConfig { engine, session: Arc::new(self.session), admission };
         Ok(Parts { config, listen: ListenConfig { listeners, file: self.socket_file }, open })
     }

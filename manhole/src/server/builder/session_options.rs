@@ -45,6 +45,44 @@ impl Builder {
     }
 }
 
+/// # Choose what every process has
+impl Builder {
+    /// Sets the version of the program, which the console shows as `process.version`.
+    ///
+    /// ```
+    /// use manhole::{Builder, Namespace};
+    ///
+    /// let builder = Builder::new(Namespace::new()).version(env!("CARGO_PKG_VERSION"));
+    /// # drop(builder);
+    /// ```
+    pub fn version(mut self, version: impl Into<Cow<'static, str>>) -> Self {
+        self.build_info.version = Some(version.into());
+        self
+    }
+
+    /// Sets the commit of the program, which the console shows as `process.commit`.
+    ///
+    /// ```
+    /// use manhole::{Builder, Namespace};
+    ///
+    /// let builder = Builder::new(Namespace::new()).commit(option_env!("COMMIT").unwrap_or("unknown"));
+    /// # drop(builder);
+    /// ```
+    pub fn commit(mut self, commit: impl Into<Cow<'static, str>>) -> Self {
+        self.build_info.commit = Some(commit.into());
+        self
+    }
+
+    /// Sets whether sessions have the roots that describe any process: `process`, `threads`, `descriptors`, `console`, and `runtime` with
+    /// the feature `tokio`. Defaults to `true`. A name of the application goes first; then `manhole::process` is the other.
+    ///
+    /// They cost nothing until somebody looks. A first look at the processor's use waits 100 ms for a second count.
+    pub fn builtin_roots(mut self, offer: bool) -> Self {
+        self.has_builtin_roots = offer;
+        self
+    }
+}
+
 /// # Choose how much a command may use
 impl Builder {
     /// Changes the [limits](Limits) with which a session starts. A session changes its own limits with `set("timeout", "30s")`.
@@ -226,6 +264,7 @@ impl Builder {
     #[cfg(feature = "tokio")]
     #[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
     pub fn runtime(mut self, runtime: tokio::runtime::Handle) -> Self {
+        self.runtime = Some(runtime.clone());
         self.engine.runtime = Runtime::Running(Arc::new(runtime));
         self
     }

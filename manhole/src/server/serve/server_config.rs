@@ -45,27 +45,25 @@ impl ServerConfig {
     pub(crate) fn decide(&self, connection: &Arc<Connection>, decision: Decision) -> Event {
         let admission = &self.admission;
         let peer = connection.peer();
-        let candidate = |last_word: LastWord| {
+        let candidate = |last_word: fn(String) -> LastWord| {
             let connection = Arc::downgrade(connection);
-            let disconnect = move || {
+            let disconnect = move |reason: &str| {
                 if let Some(connection) = connection.upgrade() {
-                    connection.end(last_word);
+                    connection.end(last_word(reason.to_owned()));
                 }
             };
             Candidate { peer, disconnect: Box::new(disconnect) }
         };
-        let displaced = || LastWord::Closed("closed to make room for another user".to_owned());
         let admitted = match (decision, connection.token()) {
             (Decision::Resume(abandoned), _) => return resume(connection, abandoned),
             (Decision::Refuse(reason), _) => Err(reason),
-            (Decision::Admit, None) => admission.admit_user(candidate(displaced())).map(Some),
+            (Decision::Admit, None) => admission.admit_user(candidate(LastWord::Closed)).map(Some),
             (Decision::Admit, Some(_)) => {
-                let displaced = LastWord::Refused("too many connections wait for a token".to_owned());
-                connection.hold_permit(admission.admit_pending(candidate(displaced)));
+                connection.hold_permit(admission.admit_pending(candidate(LastWord::Refused)));
                 Ok(None)
             }
             (Decision::CheckToken(input), Some(token)) => {
-                admission.check_token(candidate(displaced()), token, input.as_ref()).map(Some)
+                admission.check_token(candidate(LastWord::Closed), token, input.as_ref()).map(Some)
             }
             (Decision::CheckToken(_) | Decision::RefuseLateToken, _) => {
                 Err(format!("no token within {:?}", admission.limits.token_timeout))

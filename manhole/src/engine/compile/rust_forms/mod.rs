@@ -172,7 +172,7 @@ mod tests {
     ];
 
     fn translated(text: &str) -> Option<String> {
-        let program = Program::new(Namespace::new(), String::new(), false, None);
+        let program = Program::new(Namespace::new(), String::new(), false, None, None);
         let names = Names {
             scope: &Scope::new(),
             program: &program,

@@ -2,7 +2,7 @@
 
 use rhai::{Dynamic, Scope};
 
-use crate::engine::live::Program;
+use crate::engine::live::{BUILTIN_ROOT, Program};
 
 /// The names outside of the translated text.
 #[derive(Clone, Copy)]
@@ -18,12 +18,12 @@ pub(crate) struct Names<'a> {
 impl Names<'_> {
     /// Returns whether the session has a variable called `name`, or the application a root or function.
     pub(super) fn is_known(&self, name: &str) -> bool {
-        self.scope.contains(name) || self.program.has(name)
+        self.scope.contains(name) || self.program.knows(name)
     }
 
     /// Returns whether the application has a root or function called `name`.
     pub(super) fn is_entry(&self, name: &str) -> bool {
-        self.program.has(name)
+        self.program.knows(name)
     }
 
     /// Returns whether the application has a root called `name`.
@@ -34,6 +34,12 @@ impl Names<'_> {
     /// Returns whether the application has a root called `name` that is a single value.
     pub(super) fn is_scalar_root(&self, name: &str) -> bool {
         self.program.scalar_roots().contains_key(name)
+    }
+
+    /// Returns whether `path` is one of a root that every console has: `manhole::process`.
+    pub(super) fn is_builtin_path(&self, path: &str) -> bool {
+        let Some((root, _)) = path.split_once("::") else { return false };
+        root == BUILTIN_ROOT && !self.scope.contains(root) && self.program.knows(root)
     }
 
     /// Returns whether the session has a variable called `name`.

@@ -236,6 +236,12 @@ impl Translator<'_> {
         if is_single && (self.scalar_root(name)? || self.root_in_closure(name)) {
             return Ok(());
         }
+        if self.names.is_builtin_path(&path) {
+            let place = self.cursor.start();
+            self.leave_out_path(len);
+            self.insert_for(place, format!(" {}", path.replace("::", ".")));
+            return Ok(());
+        }
         let next = self.cursor.peek_at(len);
         if next == "{" && is_type && !self.place.before_block && self.is_struct_body(len) {
             return self.struct_literal(&path, len);

@@ -5,7 +5,10 @@ mod lock;
 mod newer_tokio;
 #[cfg(feature = "tokio-process")]
 mod process;
+mod runtime_metrics;
 #[cfg(feature = "tokio-stream")]
 mod stream;
 mod task;
 mod watch;
+
+pub(crate) use runtime_metrics::RuntimeCounts;

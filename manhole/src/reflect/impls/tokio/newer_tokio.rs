@@ -2,46 +2,27 @@
 //! it, that one is used: a method of a type comes before one of a trait, and an import in a block before an item around it.
 
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, SemaphorePermit, broadcast, mpsc, oneshot};
 
 use crate::reflect::impls::pointer::weak;
-use crate::reflect::model::{Manhole, Node, NodeMut, Shape, TypeInfo};
-use crate::reflect::text::placeholder;
+use crate::reflect::impls::reported::Reported;
 
 /// A value that only newer versions of tokio tell.
-pub(super) struct IfKnown<T>(Option<T>);
+pub(super) type IfKnown<T> = Reported<T>;
 
-impl<T> From<T> for IfKnown<T> {
-    fn from(value: T) -> Self {
-        Self(Some(value))
-    }
-}
-
-impl<T: Manhole> Manhole for IfKnown<T> {
-    fn type_info() -> &'static TypeInfo {
-        T::type_info()
-    }
-
-    fn reflect(&self) -> Node<'_> {
-        let unknown =
-            || Node::described(T::type_info(), Shape::Text(placeholder::text("needs a newer tokio").into()));
-        self.0.as_ref().map_or_else(unknown, Manhole::reflect)
-    }
-
-    fn reflect_mut(&mut self) -> NodeMut<'_> {
-        NodeMut::shared(self)
-    }
-}
-
-/// Declares methods for types that may not have them.
-macro_rules! newer_methods {
-    ($($name:ident for [$($generics:tt)*] $ty:ty { $($method:ident -> $value:ty),+ })+) => {$(
+/// Declares methods for types that may not have them. Without them, their values are unknown for a reason.
+macro_rules! missing_methods {
+    ($reason:literal: $($name:ident for [$($generics:tt)*] $ty:ty {
+        $($method:ident $(($arg:ident: $arg_ty:ty))? -> $value:ty),+ $(,)?
+    })+) => {$(
         #[allow(dead_code)]
         pub(super) trait $name {
-            $(fn $method(&self) -> IfKnown<$value> {
-                IfKnown(None)
+            $(fn $method(&self $(, $arg: $arg_ty)?) -> IfKnown<$value> {
+                $(let _ = $arg;)?
+                IfKnown::unknown($reason)
             })+
         }
 
@@ -49,7 +30,7 @@ macro_rules! newer_methods {
     )+};
 }
 
-newer_methods! {
+missing_methods! { "needs a newer tokio":
     NewerReceiver for [T] mpsc::Receiver<T> {
         len -> usize, capacity -> usize, max_capacity -> usize, is_closed -> bool
     }
@@ -58,10 +39,31 @@ newer_methods! {
     NewerOneshotReceiver for [T] oneshot::Receiver<T> { is_empty -> bool, is_terminated -> bool }
     NewerPermit for ['a] SemaphorePermit<'a> { num_permits -> usize }
     NewerOwnedPermit for [] OwnedSemaphorePermit { num_permits -> usize }
-    NewerMetrics for [] Metrics { num_workers -> usize, num_alive_tasks -> usize, global_queue_depth -> usize }
+    // `runtime::RuntimeMetrics`, or where there is none, `Metrics`.
+    NewerMetrics for [T] T {
+        num_workers -> usize,
+        num_alive_tasks -> usize,
+        global_queue_depth -> usize,
+        worker_total_busy_duration(worker: usize) -> Duration,
+        worker_park_unpark_count(worker: usize) -> u64,
+    }
 }
 
-/// `runtime::RuntimeMetrics`.
+missing_methods! { "needs an application that is built with `--cfg tokio_unstable`":
+    UnstableMetrics for [T] T {
+        num_blocking_threads -> usize,
+        num_idle_blocking_threads -> usize,
+        blocking_queue_depth -> usize,
+        io_driver_fd_registered_count -> u64,
+        io_driver_fd_deregistered_count -> u64,
+        io_driver_ready_count -> u64,
+        worker_local_queue_depth(worker: usize) -> usize,
+        worker_poll_count(worker: usize) -> u64,
+        worker_steal_count(worker: usize) -> u64,
+    }
+}
+
+/// Stands for `runtime::RuntimeMetrics` where that does not exist.
 pub(super) struct Metrics;
 
 /// Methods of `runtime::Handle`.

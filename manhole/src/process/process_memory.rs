@@ -1,45 +1,10 @@
 //! The memory of the process and of one thread, as the kernel counts it.
 
-use std::fs::File;
 use std::sync::OnceLock;
 
-/// A file that is opened once, since later there may be no file descriptor left. If that fails, the next use tries again.
-pub(super) struct KeptFile {
-    path: &'static str,
-    file: OnceLock<File>,
-}
+use super::proc_files::Kept;
 
-impl KeptFile {
-    pub(super) const fn new(path: &'static str) -> Self {
-        Self { path, file: OnceLock::new() }
-    }
-
-    /// Returns the first bytes of the file, at most as many as `buffer` has.
-    pub(super) fn read<'a>(&self, buffer: &'a mut [u8]) -> Option<&'a str> {
-        let file = match self.file.get() {
-            Some(file) => file,
-            None => {
-                let file = File::open(self.path).ok()?;
-                self.file.get_or_init(|| file)
-            }
-        };
-        read_at_start(file, buffer)
-    }
-}
-
-/// Returns the first bytes of `file`, at most as many as `buffer` has.
-#[cfg(unix)]
-pub(super) fn read_at_start<'a>(file: &File, buffer: &'a mut [u8]) -> Option<&'a str> {
-    let read = std::os::unix::fs::FileExt::read_at(file, buffer, 0).ok()?;
-    std::str::from_utf8(buffer.get(..read)?).ok()
-}
-
-#[cfg(not(unix))]
-pub(super) fn read_at_start<'a>(_file: &File, _buffer: &'a mut [u8]) -> Option<&'a str> {
-    None
-}
-
-static STATM: KeptFile = KeptFile::new("/proc/self/statm");
+static STATM: Kept = Kept::new("/proc/self/statm");
 
 /// The memory of the process in bytes.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +28,7 @@ pub(crate) struct MappedMemory {
 pub(crate) fn process_memory() -> Option<ProcessMemory> {
     // "size resident shared text lib data dt", in pages. This takes some ten microseconds.
     let mut buffer = [0; 128];
-    let statm = STATM.read(&mut buffer).and_then(|text| {
+    let statm = STATM.read_start(&mut buffer).ok().and_then(|text| {
         let mut pages = text.split_ascii_whitespace().map_while(|field| field.parse::<u64>().ok());
         let mut bytes = |skipped| pages.nth(skipped)?.checked_mul(page_bytes());
         let (all, resident, data) = (bytes(0)?, bytes(0)?, bytes(3)?);
@@ -125,7 +90,7 @@ fn has_huge_pages() -> bool {
 
 /// Held by each test that measures the memory of the process, which another test's large allocation would change.
 #[cfg(all(test, target_os = "linux"))]
-pub(super) static MEASURING: std::sync::Mutex<()> = std::sync::Mutex::new(());
+pub(crate) static MEASURING: std::sync::Mutex<()> = std::sync::Mutex::new(());
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {

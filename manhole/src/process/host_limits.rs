@@ -6,7 +6,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::process_memory::{ProcessMemory, read_at_start};
+use super::proc_files::read_start;
+use super::process_memory::ProcessMemory;
 
 /// The margin before a limit. Between two checks a command may use some MiB.
 const MAX_MARGIN_BYTES: u64 = 32 * 1024 * 1024;
@@ -116,7 +117,7 @@ impl ControlGroup {
     /// Returns the memory of the group in bytes, without the page cache, which the kernel drops before it is short of memory.
     fn usage(&self) -> u64 {
         let mut buffer = [0; 8_192];
-        let stat = read_at_start(&self.stat, &mut buffer).unwrap_or_default();
+        let stat = read_start(&self.stat, &mut buffer).ok().unwrap_or_default();
         let value = |name| {
             let line = stat.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
             line.and_then(|value| value.parse::<u64>().ok()).unwrap_or_default()
@@ -129,7 +130,7 @@ impl ControlGroup {
 /// Returns the number in a file. An unlimited group has the word `max`, or in the first version nearly 2⁶³.
 fn number(file: &File) -> Option<u64> {
     let mut buffer = [0; 32];
-    let number: u64 = read_at_start(file, &mut buffer)?.trim().parse().ok()?;
+    let number: u64 = read_start(file, &mut buffer).ok()?.trim().parse().ok()?;
     (number < 1 << 62).then_some(number)
 }
 

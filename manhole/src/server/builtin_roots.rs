@@ -1,0 +1,47 @@
+//! The root that every console has: `manhole`, with what it contains.
+
+use std::sync::Arc;
+
+use super::console_view::ConsoleView;
+#[cfg(feature = "tokio")]
+use super::runtime_view::RuntimeView;
+use crate::namespace::{ItemKind, NamespaceItem, Root};
+use crate::process::{BuildInfo, Descriptors, ProcessView, Threads, list_descriptors, list_threads};
+use crate::reflect::Reported;
+use crate::reflect::computed_fields::computed_fields;
+
+/// What every process has.
+struct BuiltinRoots {
+    build: Arc<BuildInfo>,
+    console: ConsoleView,
+    #[cfg(feature = "tokio")]
+    runtime: Option<RuntimeView>,
+}
+
+computed_fields!([] BuiltinRoots, "Builtins", "What every process has.", |this| {
+    process: ProcessView = ProcessView { build: Arc::clone(&this.build) },
+        "This process: memory, processor time, file descriptors.";
+    threads: Reported<Threads> = list_threads(), "The threads of this process, by number.";
+    descriptors: Reported<Descriptors> = list_descriptors(), "The file descriptors of this process, by number.";
+    console: ConsoleView = this.console.clone(), "This console: its sessions and its memory.";
+    #[cfg(feature = "tokio")]
+    runtime: Option<RuntimeView> = this.runtime.clone(), "The tokio runtime of the application.";
+});
+
+/// Makes the root.
+pub(super) fn root(
+    build: BuildInfo,
+    console: ConsoleView,
+    #[cfg(feature = "tokio")] runtime: Option<tokio::runtime::Handle>,
+) -> Option<Root> {
+    let NamespaceItem(kind) = NamespaceItem::root(BuiltinRoots {
+        build: Arc::new(build),
+        console,
+        #[cfg(feature = "tokio")]
+        runtime: runtime.map(RuntimeView::new),
+    });
+    match kind {
+        ItemKind::Root(root) => Some(root),
+        ItemKind::Function(_) => None,
+    }
+}

@@ -1,0 +1,113 @@
+//! The console itself: the root `console`.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
+
+use super::admit::Admission;
+use crate::engine::EngineTemplate;
+use crate::process::{Numbered, NumberedMap};
+use crate::reflect::Reported;
+use crate::reflect::computed_fields::computed_fields;
+use crate::session::SessionInfo;
+
+/// The console. Its parts are set when they exist: the root that shows it is one of them.
+#[derive(Clone, Default)]
+pub(super) struct ConsoleView(Arc<OnceLock<Parts>>);
+
+struct Parts {
+    admission: Admission,
+    engine: Weak<EngineTemplate>,
+}
+
+computed_fields!([] ConsoleView, "Console", "This console, and who uses it.", |this| {
+    sessions: NumberedMap<SessionView> = this.sessions(), "The open sessions, by number.";
+    max_sessions: Reported<usize> = this.with(|parts| Some(parts.admission.limits.sessions)),
+        "How many sessions there may be.";
+    memory: Reported<u64> = this.with(|parts| Some(parts.engine.upgrade()?.memory().1)),
+        "The bytes that all sessions used when a command was last checked.";
+    max_memory: Reported<usize> = this.with(|parts| Some(parts.engine.upgrade()?.memory().0)),
+        "The bytes that all sessions may use together.";
+    abandoned_commands: Reported<usize> = this.with(|parts| Some(parts.engine.upgrade()?.abandoned_commands())),
+        "The commands that do not return from the application's code; each keeps a thread.";
+});
+
+impl ConsoleView {
+    pub(super) fn set(&self, admission: &Admission, engine: &Arc<EngineTemplate>) {
+        // It is set once.
+        let _ = self.0.set(Parts { admission: admission.clone(), engine: Arc::downgrade(engine) });
+    }
+
+    fn with<T>(&self, read: impl FnOnce(&Parts) -> Option<T>) -> Reported<T> {
+        self.0.get().and_then(read).map_or(Reported::unknown("is not open"), Reported::from)
+    }
+
+    fn sessions(&self) -> NumberedMap<SessionView> {
+        let sessions = self.0.get().into_iter().flat_map(|parts| {
+            let sessions = parts.admission.limiter.open_sessions().into_iter();
+            sessions.map(|info| SessionView { info, console: self.clone() })
+        });
+        sessions.collect()
+    }
+}
+
+/// An open session.
+struct SessionView {
+    info: SessionInfo,
+    console: ConsoleView,
+}
+
+computed_fields!([] SessionView, "Session", "A session of this console.", |this| {
+    user: Option<String> = this.user(), "The name or number of the user.";
+    pid: Option<u32> = this.info.peer().pid, "The process of the client.";
+    program: Option<String> = this.info.peer().command.clone(), "The name of that process.";
+    address: Option<SocketAddr> = this.info.peer().address, "The address of the client, over TCP.";
+    level: &'static str = this.info.session_level().level().name(), "The access level.";
+    age: Duration = this.info.age(), "How long it has been open.";
+    commands: u64 = this.info.commands(), "How many commands have ended.";
+    running: Option<RunningView> = this.running(), "The command that runs.", Operate;
+}, {
+    end() = this.end(), "Ends the session, with a message to its client.", Admin;
+});
+
+/// A command that runs.
+struct RunningView {
+    text: String,
+    runs_for: Duration,
+}
+
+computed_fields!([] RunningView, "RunningCommand", "A command that runs.", |this| {
+    text: String = this.text.clone(), "Its text; of a long one the beginning and the end.";
+    runs_for: Duration = this.runs_for, "How long it has run.";
+});
+
+impl Numbered for SessionView {
+    const MAP_NAME: &'static str = "Sessions";
+
+    fn number(&self) -> u64 {
+        self.info.session()
+    }
+}
+
+impl SessionView {
+    fn user(&self) -> Option<String> {
+        let peer = self.info.peer();
+        peer.user.clone().or_else(|| peer.uid.map(|uid| uid.to_string()))
+    }
+
+    fn running(&self) -> Option<RunningView> {
+        let (text, runs_for) = self.info.running_command()?;
+        let engine = self.console.0.get()?.engine.upgrade()?;
+        let is_secret = engine.mentions_secret(&text);
+        let text = if is_secret { "not shown, since it mentions a secret".to_owned() } else { text };
+        Some(RunningView { text, runs_for })
+    }
+
+    fn end(&self) -> Result<(), String> {
+        let parts = self.console.0.get();
+        let was_open = parts.is_some_and(|parts| {
+            parts.admission.limiter.end_session(self.info.session(), "ended by an administrator")
+        });
+        if was_open { Ok(()) } else { Err("the session has ended already".to_owned()) }
+    }
+}

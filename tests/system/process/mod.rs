@@ -1,0 +1,5 @@
+mod builtin_names;
+mod descriptors;
+mod runtime;
+mod sessions;
+mod threads;

@@ -1,0 +1,65 @@
+//! Who else is connected, and what runs.
+
+use manhole::{Manhole as Inspect, manhole};
+use parking_lot::Mutex;
+
+use crate::support::serve_modes::{MODES, Mode, Served};
+use crate::support::{Manhole, wait_until};
+
+#[derive(Inspect)]
+struct Account {
+    #[manhole(secret)]
+    password: String,
+}
+
+impl Account {
+    fn is_open(&self) -> bool {
+        self.password.is_empty()
+    }
+}
+
+#[test]
+fn a_session_sees_the_others_and_what_they_run() {
+    let account = Account { password: "hunter1".to_owned() };
+    assert!(!account.is_open());
+    let manhole = Manhole::new(manhole! { account => Mutex::new(account) });
+    let mut first = manhole.connect();
+    let mut second = manhole.connect();
+    second.send("let n = 0; loop { n += 1 }\n");
+    let running = "console.sessions[2].running.text";
+    wait_until("the loop runs", || first.ask(running) == "\"let n = 0; loop { n += 1 }\"");
+    assert_eq!(first.ask("console.sessions[2].running.runs_for > \"0s\""), "true");
+    assert_eq!(first.ask("console.sessions.len()"), "2");
+    assert_eq!(first.ask("console.sessions[2].level"), "\"admin\"");
+    let own = std::process::id().to_string();
+    assert_eq!(first.ask("console.sessions[2].pid.unwrap()"), own);
+    second.send("\x03");
+    second.prompt();
+    assert_eq!(first.ask("console.sessions[2].running"), "None");
+    assert_eq!(first.ask("console.sessions[2].commands"), "1");
+    second.send("let password = \"hunter2\"; loop {}\n");
+    wait_until("it runs", || first.ask(running) == "\"not shown, since it mentions a secret\"");
+    second.send("\x03");
+    second.prompt();
+    assert_eq!(first.ask("console.max_sessions"), "64");
+    assert_eq!(first.ask("console.abandoned_commands"), "0");
+}
+
+#[test]
+fn an_administrator_ends_a_session_in_each_way_of_serving() {
+    for mode in MODES {
+        let served = Served::start(mode, manhole! { answer => 42_u8 }, |builder| builder);
+        let mut first = served.connect();
+        let mut second = served.connect();
+        assert_eq!(first.ask("let last = console.sessions.keys().max(); last > 1"), "true");
+        if mode != Mode::Inline {
+            second.send("loop {}\n");
+            wait_until("it runs", || first.ask("console.sessions[last].running != None") == "true");
+        }
+        assert_eq!(first.ask("console.sessions[last].end()"), "", "{mode:?}");
+        assert!(second.rest().ends_with("ended by an administrator\n"), "{mode:?}");
+        wait_until("it is gone", || first.ask("console.sessions.contains_key(last)") == "false");
+        let error = first.ask("level(\"operate\"); console.sessions.values().next().unwrap().end()");
+        assert!(error.contains("it takes the level admin, and this session is at operate"), "{error}");
+    }
+}
