@@ -87,7 +87,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     for instance in &instances {
         instance.assert_answer("counters.requests += 1; counters.requests", "8")?;
         instance.assert_answer("counters.started", "1970-01-01T00:00:00Z")?;
-        instance.assert_answer("counters.news.closed", "<needs a newer tokio>")?;
+        instance.assert_answer("counters.news.closed", "error: counters.news.closed needs a newer tokio")?;
+        instance.assert_answer("counters.news", "Receiver { len: 0, closed: <needs a newer tokio> }")?;
+        instance.assert_answer("process.pid", &std::process::id().to_string())?;
+        instance.assert_answer("threads.any(|t| t.is_console && t.cpu >= 0.0)", "true")?;
+        instance.assert_answer("runtime", "None")?;
         instance.assert_answer("counters.by_user.len() + counters.older.len()", "0")?;
         instance.assert_answer("jobs.capacity", "4")?;
         instance.assert_answer("free", "4")?;
