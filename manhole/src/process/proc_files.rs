@@ -6,7 +6,9 @@ use std::io::{self, Read};
 use std::sync::OnceLock;
 
 use procfs_core::FromRead;
-use procfs_core::process::{Stat, Status};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use procfs_core::process::Stat;
+use procfs_core::process::Status;
 #[cfg(unix)]
 use rustix::io::Errno;
 
@@ -172,6 +174,7 @@ pub(super) fn parse<T: FromRead>(text: &str) -> io::Result<T> {
 }
 
 /// Returns the `stat` of the process.
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn process_stat() -> io::Result<Stat> {
     STAT.parse()
 }

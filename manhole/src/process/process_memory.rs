@@ -1,7 +1,5 @@
 //! The memory of the process and of one thread, as the kernel counts it.
 
-use std::sync::OnceLock;
-
 use super::proc_files::Kept;
 
 static STATM: Kept = Kept::new("/proc/self/statm");
@@ -81,7 +79,7 @@ pub(crate) fn touched_by_thread() -> Option<u64> {
 /// Returns whether ordinary memory may be backed by huge pages.
 #[cfg(any(target_os = "linux", target_os = "freebsd"))]
 fn has_huge_pages() -> bool {
-    static HUGE_PAGES: OnceLock<bool> = OnceLock::new();
+    static HUGE_PAGES: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
     *HUGE_PAGES.get_or_init(|| {
         let setting = std::fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled");
         setting.map_or(cfg!(target_os = "freebsd"), |setting| setting.contains("[always]"))

@@ -10,7 +10,7 @@ use super::context_switches::ContextSwitches;
 use super::cpu_samples::{cpu_time_of_process, share_of_process};
 use super::descriptors;
 use super::memory::Memory;
-use super::proc_files::{known, process_stat, process_status, reported};
+use super::proc_files::{known, process_status, reported};
 use crate::reflect::Reported;
 use crate::reflect::computed_fields::computed_fields;
 
@@ -57,6 +57,8 @@ computed_fields!([] ProcessView, "Process", "This process, as the operating syst
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn uptime() -> Option<Duration> {
     use rustix::time::{ClockId, clock_gettime};
+
+    use super::proc_files::process_stat;
 
     // In ticks since the machine started: proc_pid_stat(5).
     let start = Duration::from_millis(

@@ -13,10 +13,12 @@ impl<T> Reported<T> {
         Self(Err(reason))
     }
 
+    #[cfg(feature = "tokio")]
     pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Reported<U> {
         Reported(self.0.map(change))
     }
 
+    #[cfg(feature = "tokio")]
     pub(crate) fn value(self) -> Option<T> {
         self.0.ok()
     }
