@@ -68,11 +68,14 @@ fn a_tree_is_opened_changed_and_searched() {
     terminal.types("x");
     terminal.until("no help", |screen| !screen.contains("Press any key to return."));
     // A large list is paged.
+    // Below it is what every process has.
     terminal.presses("End");
+    terminal.presses("Up");
     terminal.presses("Enter");
     terminal.shows("▾ many");
     terminal.presses("End");
     terminal.shows("99900 more; Enter shows the next 100");
+    terminal.presses("Up");
     terminal.presses("Enter");
     terminal.shows("99800 more");
     terminal.types("q");
