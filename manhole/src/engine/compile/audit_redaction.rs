@@ -68,6 +68,7 @@ impl<'a> Cursor<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::value::token_hooks;
 
     #[test]
     fn a_redacted_command_has_no_values() {
@@ -86,6 +87,18 @@ mod tests {
             ("gizmo.token = `s3cret", "gizmo.token = …"),
             ("gizmo.token", "gizmo.token"),
             ("", ""),
+        ] {
+            assert_eq!(redact(&engine, code), redacted, "{code}");
+        }
+    }
+
+    #[test]
+    fn an_integer_that_the_console_turns_into_a_name_is_a_value() {
+        let mut engine = Engine::new_raw();
+        token_hooks::install(&mut engine, |token, _| token);
+        for (code, redacted) in [
+            ("gizmo.pin = 99999999999999999999", "gizmo.pin = …"),
+            ("gizmo.token == _x", "gizmo.token == _x"),
         ] {
             assert_eq!(redact(&engine, code), redacted, "{code}");
         }
