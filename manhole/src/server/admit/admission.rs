@@ -142,4 +142,28 @@ mod tests {
         assert_eq!(held[7].session_info.session_level().level(), Level::Admin);
         assert_eq!(held[0].session_info.session_level().level(), Level::Observe);
     }
+
+    #[test]
+    fn a_user_without_access_is_refused_with_its_number_before_and_after_the_functions() {
+        let ruled = admission(Access::none().user(7, Level::Admin), |_| ());
+        assert!(ruled.check_user(&user(7)).is_ok());
+        for (peer, error) in
+            [(user(8), "user 8 has no access"), (Peer::default(), "an unknown user has no access")]
+        {
+            assert_eq!(ruled.check_user(&peer).unwrap_err(), error);
+            assert_eq!(ruled.admit_user(candidate(&peer)).err().as_deref(), Some(error));
+        }
+        let asked = admission(Access::from_fn(|_| None), |_| ());
+        assert!(asked.check_user(&user(8)).is_ok(), "only the function knows");
+        assert!(asked.admit_user(candidate(&user(8))).is_err());
+    }
+
+    #[test]
+    fn sessions_are_numbered_from_one() {
+        let admission = admission(Access::none().user(7, Level::Admin), |_| ());
+        let numbers = [(); 3].map(|()| {
+            admission.admit_user(candidate(&user(7))).map(|admitted| admitted.session_info.session())
+        });
+        assert_eq!(numbers, [Ok(1), Ok(2), Ok(3)]);
+    }
 }

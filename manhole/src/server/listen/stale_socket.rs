@@ -137,3 +137,39 @@ fn kind(found: FileType) -> &'static str {
         "a special file"
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_gone_already_is_no_error_and_one_that_stays_is() {
+        let place = tempfile::tempdir().unwrap();
+        assert!(remove(&place.path().join("none")).is_ok());
+        let error = remove(place.path()).unwrap_err();
+        assert!(matches!(error, Error::Io { action: "remove", .. }), "{error}");
+        let address = SocketAddrUnix::new(place.path().join("none")).unwrap();
+        assert!(matches!(probe(&address), Ok(SocketState::Gone)));
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_inspected_is_an_error() {
+        let place = tempfile::tempdir().unwrap();
+        fs::write(place.path().join("file"), "").unwrap();
+        let error = is_socket(&place.path().join("file/below")).unwrap_err();
+        assert!(matches!(error, Error::Io { action: "inspect", .. }), "{error}");
+    }
+
+    #[test]
+    fn files_are_named_by_their_kind() {
+        let place = tempfile::tempdir().unwrap();
+        let path = |name: &str| place.path().join(name);
+        fs::write(path("file"), "").unwrap();
+        std::os::unix::fs::symlink("file", path("link")).unwrap();
+        let kind_of = |path: &Path| kind(fs::symlink_metadata(path).unwrap().file_type());
+        assert_eq!(kind_of(&path("file")), "a file");
+        assert_eq!(kind_of(&path("link")), "a symbolic link");
+        assert_eq!(kind_of(place.path()), "a directory");
+        assert_eq!(kind_of(Path::new("/dev/null")), "a special file");
+    }
+}
