@@ -147,3 +147,58 @@ fn is_running(pid: u32) -> bool {
     // A process of another user refuses signals, and runs.
     pid.is_some_and(|pid| !matches!(test_kill_process(pid), Err(Errno::SRCH)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place() -> (tempfile::TempDir, PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("app.manhole");
+        (directory, path)
+    }
+
+    #[test]
+    fn a_lock_is_released_although_a_child_has_a_copy_and_only_by_its_process() {
+        let (_directory, path) = place();
+        let mut lock = SocketLockFile::take(&path).unwrap();
+        lock.write_pid().unwrap();
+        let _copy = lock.file.try_clone().unwrap();
+        drop(lock);
+        assert_eq!(fs::read_to_string(lock_file(&path)).unwrap(), "");
+        let mut lock = SocketLockFile::take(&path).unwrap();
+        lock.write_pid().unwrap();
+        // As in a child of `fork`, whose ID differs.
+        let _copy = lock.file.try_clone().unwrap();
+        lock.process += 1;
+        drop(lock);
+        let error = SocketLockFile::take(&path).err();
+        let own = std::process::id();
+        assert!(matches!(error, Some(Error::InUse { pid: Some(pid), .. }) if pid == own), "{error:?}");
+    }
+
+    #[test]
+    fn a_holder_that_does_not_run_is_not_named() {
+        let (_directory, path) = place();
+        let mut held = SocketLockFile::take(&path).unwrap();
+        // No process has an ID above 2²².
+        for text in ["", "0\n", "4194305\n", "4294967295\n"] {
+            held.file.set_len(0).unwrap();
+            held.file.rewind().unwrap();
+            held.file.write_all(text.as_bytes()).unwrap();
+            let error = SocketLockFile::take(&path).err();
+            assert!(matches!(error, Some(Error::InUse { pid: None, .. })), "{text:?}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_at_its_name_until_it_is_replaced() {
+        let (directory, path) = place();
+        let file = File::create(&path).unwrap();
+        assert!(is_at(&file, &path));
+        fs::rename(&path, directory.path().join("moved")).unwrap();
+        assert!(!is_at(&file, &path), "there is none");
+        fs::write(&path, "").unwrap();
+        assert!(!is_at(&file, &path), "there is another");
+    }
+}
