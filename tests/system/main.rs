@@ -35,6 +35,7 @@
 //! - `fair_shares`: users that keep no other out
 //! - `last_words`: the reason that a client reads when its connection ends
 //! - `listeners`: TCP ports, tokens, abstract names, inherited sockets
+//! - `process_namespaces`: clients whose process the application cannot see
 //! - `socket_file`: its mode, its owner, stale sockets
 //!
 //! `serving`: starting, stopping and talking to a console

@@ -5,5 +5,6 @@ mod audit;
 mod fair_shares;
 mod last_words;
 mod listeners;
+mod process_namespaces;
 mod socket_file;
 mod terminal_text;

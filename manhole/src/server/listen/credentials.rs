@@ -12,11 +12,23 @@ use crate::session::Peer;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn of_unix(socket: impl AsFd) -> Peer {
     let mut peer = Peer::default();
-    let Ok(credentials) = rustix::net::sockopt::socket_peercred(&socket) else { return peer };
-    peer.pid = u32::try_from(credentials.pid.as_raw_nonzero().get()).ok();
-    peer.uid = Some(credentials.uid.as_raw());
-    peer.gid = Some(credentials.gid.as_raw());
+    let Ok(credentials) = peer_credentials(&socket) else { return peer };
+    (peer.uid, peer.gid) = (Some(credentials.uid()), Some(credentials.gid()));
+    peer.pid = visible_pid(credentials);
     peer
+}
+
+// Not rustix's, whose process IDs cannot be zero: it takes the credentials of a process in another namespace for an error.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn peer_credentials(socket: &impl AsFd) -> nix::Result<nix::sys::socket::UnixCredentials> {
+    nix::sys::socket::getsockopt(socket, nix::sys::socket::sockopt::PeerCredentials)
+}
+
+/// Returns the ID of the process. The kernel reports zero for one in a process namespace that this process does not see, as between
+/// two containers.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn visible_pid(credentials: nix::sys::socket::UnixCredentials) -> Option<u32> {
+    u32::try_from(credentials.pid()).ok().filter(|pid| *pid != 0)
 }
 
 /// Adds what files say of a client: the groups of its user, and the name of its process.
@@ -65,8 +77,7 @@ pub(crate) fn of_unix(_: impl AsFd) -> Peer {
 /// Returns the ID of the process at the other end of a Unix socket, where the kernel reports it.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn pid_of_unix(socket: impl AsFd) -> Option<u32> {
-    let credentials = rustix::net::sockopt::socket_peercred(socket).ok()?;
-    u32::try_from(credentials.pid.as_raw_nonzero().get()).ok()
+    peer_credentials(&socket).ok().and_then(visible_pid)
 }
 
 #[cfg(target_vendor = "apple")]
