@@ -79,6 +79,14 @@ pub(crate) fn host_limits() -> &'static HostLimits {
 impl HostLimits {
     /// Returns the limit whose margin the process has reached, if there is one, and otherwise how many bytes are left before one.
     pub(crate) fn room(&self, memory: ProcessMemory) -> Result<u64, HostLimit> {
+        self.room_within(memory, resource_limits)
+    }
+
+    fn room_within(
+        &self,
+        memory: ProcessMemory,
+        resource_limits: impl FnOnce() -> ResourceLimits,
+    ) -> Result<u64, HostLimit> {
         let mut least = u64::MAX;
         let mut check = |limit: Option<u64>, used: u64, name| {
             let Some(limit) = limit else { return Ok(()) };
@@ -186,6 +194,7 @@ fn resource_limits() -> ResourceLimits {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use crate::engine::run::process_memory::MappedMemory;
 
     const NONE: ProcessMemory = ProcessMemory { resident: 0, mapped: None };
 
@@ -249,5 +258,48 @@ mod tests {
         let limits =
             HostLimits { groups: control_groups(Path::new("/nonexistent"), Path::new("/nonexistent")) };
         assert_eq!(limits.room(NONE), Ok(u64::MAX));
+    }
+
+    #[test]
+    fn the_second_version_may_be_beside_the_first() {
+        let place = tempfile::tempdir().unwrap();
+        let (process, mount) = (place.path().join("self"), place.path().join("mount"));
+        group(&process, "", &[("cgroup", "4:memory:/\n0::/x\n")]);
+        let files = [("memory.max", "6000\n"), ("memory.current", "3000\n"), ("memory.stat", "")];
+        group(&mount, "unified/x", &files);
+        let limits = HostLimits { groups: control_groups(&process, &mount) };
+        assert_eq!(limits.room(NONE), Ok(6000 - 1000 - 3000));
+    }
+
+    #[test]
+    fn the_lowest_resource_limit_counts_for_its_part_of_the_memory() {
+        let limits = HostLimits { groups: Vec::new() };
+        let memory = ProcessMemory { resident: 0, mapped: Some(MappedMemory { all: 5_000, data: 2_000 }) };
+        for (address_space, data, room) in [
+            (None, None, Ok(u64::MAX)),
+            (Some(12_000), None, Ok(10_000 - 5_000)),
+            (None, Some(6_000), Ok(5_000 - 2_000)),
+            (Some(12_000), Some(3_000), Ok(500)),
+            (Some(6_000), None, Err("its limit on address space (RLIMIT_AS)")),
+            (None, Some(2_400), Err("its limit on data (RLIMIT_DATA)")),
+        ] {
+            let found = limits.room_within(memory, || ResourceLimits { address_space, data });
+            assert_eq!(found.map_err(HostLimit::name), room, "{address_space:?} {data:?}");
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn only_a_resource_limit_that_is_set_counts() {
+        use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
+        const LIMIT: u64 = 1 << 46;
+        let (before, most) = getrlimit(Resource::RLIMIT_DATA).unwrap();
+        setrlimit(Resource::RLIMIT_DATA, LIMIT.min(most), most).unwrap();
+        assert_eq!(resource_limits().data, Some(LIMIT.min(most)));
+        if most == RLIM_INFINITY {
+            setrlimit(Resource::RLIMIT_DATA, RLIM_INFINITY, most).unwrap();
+            assert_eq!(resource_limits().data, None);
+        }
+        setrlimit(Resource::RLIMIT_DATA, before, most).unwrap();
     }
 }
