@@ -297,6 +297,7 @@ mod tests {
         let mut command = Arc::new(ConsoleMemory::new(usize::MAX)).begin();
         assert_eq!(stop(&mut command, 8 * MIB), None);
         let allocated = std::hint::black_box(vec![1_u8; 64 * MIB]);
+        assert_eq!(stop(&mut command, 128 * MIB), None);
         assert_eq!(stop(&mut command, 8 * MIB), Some(StopReason::Memory(8 * MIB)));
         assert_eq!(stop(&mut command, 128 * MIB), None, "{}", allocated.len());
     }
@@ -357,5 +358,136 @@ mod tests {
         assert_eq!((usage.used, usage.unexplained), (50, 0), "growth between commands is the application's");
         usage.update(910, None);
         assert_eq!(usage.used, 60);
+    }
+
+    /// Makes a command look as if another thread had measured that it needs this much.
+    fn set_need(command: &mut CommandMemory, bytes: usize) {
+        command.thread = thread::spawn(|| thread::current().id()).join().unwrap();
+        command.need.bytes.store(bytes, Ordering::Relaxed);
+    }
+
+    fn set_used(console: &ConsoleMemory, bytes: usize) {
+        console.usage.lock().unwrap().used = as_u64(bytes);
+    }
+
+    #[test]
+    fn a_command_is_checked_soon_once_little_is_left() {
+        let console = Arc::new(ConsoleMemory::new(100 * MIB));
+        let mut command = console.begin();
+        set_need(&mut command, MIB);
+        for (used, limit, is_short) in [
+            (0, usize::MAX, false),
+            (84 * MIB, usize::MAX, false),
+            (84 * MIB + 1, usize::MAX, true),
+            (0, 17 * MIB, false),
+            (0, 17 * MIB - 1, true),
+            (0, MIB, true),
+        ] {
+            set_used(&console, used);
+            let check = command.check(limit);
+            let expected = if is_short { "Short" } else { "Enough" };
+            let found = match check {
+                MemoryCheck::Short => "Short",
+                MemoryCheck::Enough => "Enough",
+                MemoryCheck::Wait => "Wait",
+                MemoryCheck::Stop(_) => "Stop",
+            };
+            assert_eq!(found, expected, "{used} of 100 MiB, and a limit of {limit}");
+        }
+    }
+
+    #[test]
+    fn a_command_that_needs_little_goes_on_when_nothing_is_left() {
+        let console = Arc::new(ConsoleMemory::new(24 * MIB));
+        let mut command = console.begin();
+        set_used(&console, 24 * MIB);
+        set_need(&mut command, MIN_BYTES);
+        assert_eq!(stop(&mut command, usize::MAX), None);
+        set_need(&mut command, MIN_BYTES + 1);
+        assert_eq!(stop(&mut command, usize::MAX), Some(StopReason::Budget(24 * MIB)));
+    }
+
+    #[test]
+    fn a_command_waits_for_one_that_is_stopped_but_not_forever() {
+        let console = Arc::new(ConsoleMemory::new(24 * MIB));
+        let (mut small, mut large) = (console.begin(), console.begin());
+        assert_eq!((stop(&mut small, usize::MAX), stop(&mut large, usize::MAX)), (None, None));
+        set_used(&console, 30 * MIB);
+        set_need(&mut small, 10 * MIB);
+        set_need(&mut large, 20 * MIB);
+        assert!(stop(&mut large, usize::MAX).is_some());
+        // It has freed most of it, and now needs less than the other one.
+        set_need(&mut large, MIB);
+        assert!(matches!(small.check(usize::MAX), MemoryCheck::Wait));
+        // With room again, the next wait is a new one.
+        set_used(&console, MIB);
+        assert!(matches!(small.check(usize::MAX), MemoryCheck::Enough | MemoryCheck::Short));
+        assert_eq!(small.waiting_since, None);
+        set_used(&console, 30 * MIB);
+        assert!(matches!(small.check(usize::MAX), MemoryCheck::Wait));
+        small.waiting_since = Instant::now().checked_sub(MAX_WAIT * 2);
+        assert_eq!(stop(&mut small, usize::MAX), Some(StopReason::Budget(24 * MIB)));
+    }
+
+    /// Uses 64 MiB for the first time.
+    fn allocate() -> Vec<u8> {
+        std::hint::black_box(vec![1; 64 * MIB])
+    }
+
+    fn used(console: &ConsoleMemory) -> usize {
+        usize::try_from(console.usage.lock().unwrap().used).unwrap()
+    }
+
+    #[test]
+    fn what_commands_use_counts_for_the_console_and_growth_between_them_does_not() {
+        let _alone = MEASURING.lock_ignoring_poison();
+        let console = Arc::new(ConsoleMemory::new(32 * MIB));
+        let mut first = console.begin();
+        assert_eq!(stop(&mut first, usize::MAX), None);
+        drop(first);
+        let between = allocate();
+        let (mut second, mut third) = (console.begin(), console.begin());
+        assert_eq!((stop(&mut second, usize::MAX), stop(&mut third, usize::MAX)), (None, None));
+        assert!(used(&console) < 32 * MIB && !console.is_short(), "{}", used(&console));
+        // The end of one command does not hide the growth of another.
+        drop(third);
+        let within = allocate();
+        assert_eq!(stop(&mut second, usize::MAX), Some(StopReason::Budget(32 * MIB)));
+        assert!(used(&console) > 32 * MIB && console.is_short(), "{}", used(&console));
+        drop((between, within));
+    }
+
+    #[test]
+    fn what_another_thread_of_the_application_uses_is_not_the_commands() {
+        if touched_by_thread().is_none() {
+            return;
+        }
+        let _alone = MEASURING.lock_ignoring_poison();
+        let console = Arc::new(ConsoleMemory::new(usize::MAX));
+        // So that the thread has used more than it uses from now on.
+        drop(allocate());
+        let mut command = console.begin();
+        assert_eq!(stop(&mut command, usize::MAX), None);
+        let of_application = thread::spawn(allocate).join().unwrap();
+        assert_eq!(stop(&mut command, 32 * MIB), None);
+        assert!(used(&console) < 32 * MIB, "{}", used(&console));
+        drop(of_application);
+    }
+
+    #[test]
+    fn what_a_session_uses_before_the_first_check_of_its_command_counts() {
+        let _alone = MEASURING.lock_ignoring_poison();
+        let console = Arc::new(ConsoleMemory::new(usize::MAX));
+        let mut other = console.begin();
+        assert_eq!(stop(&mut other, usize::MAX), None);
+        let session = || {
+            watch_thread();
+            let allocated = allocate();
+            let mut command = console.begin();
+            assert_eq!(stop(&mut command, usize::MAX), None);
+            assert!(used(&console) > 32 * MIB, "{}", used(&console));
+            drop(allocated);
+        };
+        thread::scope(|scope| scope.spawn(session).join().unwrap());
     }
 }

@@ -140,7 +140,8 @@ mod tests {
 
     #[test]
     fn the_higher_of_each_two_limits_counts() {
-        let (low, high) = (Limits::default(), Limits::ceiling());
+        let low = Limits::default();
+        let high = Limits { command: low.command + 1, ..Limits::ceiling() };
         for (first, second) in [(&low, &high), (&high, &low)] {
             assert_eq!(first.max(second), high);
         }
