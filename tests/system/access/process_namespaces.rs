@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::support::host_process::Host;
 use crate::support::{has_tool, is_there, succeeds};
 
-/// Returns the shell command that runs another one in a process namespace of its own.
+/// Returns the shell command that runs another one in its own process namespace.
 fn in_own_namespace() -> Option<&'static str> {
     const AS_ROOT: &str = "unshare --pid --fork --kill-child";
     const AS_USER: &str = "unshare --map-root-user --pid --fork --kill-child";

@@ -320,4 +320,11 @@ mod tests {
     fn a_function_that_panics_refuses() {
         assert_eq!(Access::from_fn(|_| panic!("no")).level_of(&peer(0, 0)), None);
     }
+
+    #[test]
+    fn rules_are_shown_with_their_levels() {
+        let access = Access::from_fn(|_| None).user(7, Level::Operate);
+        let shown = format!("{access:?}");
+        assert_eq!(shown, "Access { rules: [function, User(7): operate], max_level: Admin }");
+    }
 }

@@ -264,4 +264,44 @@ mod tests {
         assert_eq!(groups(0), UserGroups { primary: Some(0), supplementary: vec![] });
         assert_eq!(groups(7), UserGroups::default());
     }
+
+    #[test]
+    fn the_user_of_a_connection_that_leaves_the_loopback_is_not_known() {
+        // The address that packets to another machine have; this sends none.
+        let outside = std::net::UdpSocket::bind("0.0.0.0:0").and_then(|socket| {
+            socket.connect("192.0.2.1:9")?;
+            socket.local_addr()
+        });
+        let Some(ip) = outside.ok().map(|address| address.ip()).filter(|ip| !ip.is_loopback()) else {
+            return;
+        };
+        let listener = TcpListener::bind((ip, 0)).unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (served, remote) = listener.accept().unwrap();
+        let peer = of_tcp(&served, served.local_addr().unwrap(), remote);
+        assert_eq!((peer.uid, peer.address), (None, Some(remote)));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_process_is_named_only_while_it_is_connected() {
+        let (served, client) = std::os::unix::net::UnixStream::pair().unwrap();
+        let found = of_unix(&served);
+        assert_eq!(found.pid, Some(std::process::id()));
+        let mut peer = found.clone();
+        complete(&mut peer, &served);
+        assert!(peer.command.is_some());
+        drop(client);
+        let mut peer = found;
+        complete(&mut peer, &served);
+        assert_eq!((peer.command, peer.groups), (None, vec![]));
+    }
+
+    #[test]
+    fn a_unix_client_whose_process_is_not_known_gets_no_groups_of_a_file() {
+        let (served, _client) = std::os::unix::net::UnixStream::pair().unwrap();
+        let mut peer = Peer { uid: Some(0), gid: Some(4_321), ..Peer::default() };
+        complete(&mut peer, &served);
+        assert_eq!((peer.gid, peer.groups), (Some(4_321), vec![]));
+    }
 }

@@ -55,7 +55,7 @@ impl SocketLockFile {
                 Err(Errno::WOULDBLOCK) => {
                     let pid = holder.filter(|pid| is_running(*pid));
                     tries += 1;
-                    if (pid.is_some() && tries >= MIN_LOCKED_TRIES) || Instant::now() >= end {
+                    if is_decided(pid, tries) || Instant::now() >= end {
                         return Err(Error::InUse { path: path.to_owned(), pid });
                     }
                     thread::sleep(POLL_INTERVAL);
@@ -87,6 +87,11 @@ impl Drop for SocketLockFile {
             let _ = flock(&self.file, FlockOperation::Unlock);
         }
     }
+}
+
+/// Returns whether a process holds the lock for good, after it was held this often with the ID of the running process `pid` in the file.
+fn is_decided(pid: Option<u32>, tries: u32) -> bool {
+    pid.is_some() && tries >= MIN_LOCKED_TRIES
 }
 
 fn open(name: &Path) -> Result<File, Error> {
@@ -200,5 +205,22 @@ mod tests {
         assert!(!is_at(&file, &path), "there is none");
         fs::write(&path, "").unwrap();
         assert!(!is_at(&file, &path), "there is another");
+    }
+
+    #[test]
+    fn a_process_that_holds_a_lock_for_a_moment_is_not_its_holder() {
+        assert!(is_decided(Some(7), MIN_LOCKED_TRIES));
+        assert!(is_decided(Some(7), MIN_LOCKED_TRIES + 1));
+        assert!(!is_decided(Some(7), MIN_LOCKED_TRIES - 1));
+        assert!(!is_decided(None, MIN_LOCKED_TRIES), "the holder may not have written its ID yet");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_lock_file_that_cannot_be_read_is_not_taken_for_a_foreign_one() {
+        // A regular file of this user, whose first bytes no process can read.
+        let path = Path::new("/proc/self/mem");
+        let error = read(&mut File::open(path).unwrap(), path).unwrap_err();
+        assert!(matches!(error, Error::Io { action: "read", .. }), "{error}");
     }
 }
