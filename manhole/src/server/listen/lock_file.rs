@@ -45,13 +45,13 @@ impl SocketLockFile {
         loop {
             let mut file = open(&name)?;
             let holder = read(&mut file, &name)?;
-            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-                Ok(()) if is_at(&file, &name) => {
+            match lock(&file, &name) {
+                Ok(true) => {
                     file.set_len(0).map_err(failed)?;
                     return Ok(Self { file, name, process: std::process::id() });
                 }
                 // The file was removed in between, and another one may be in its place.
-                Ok(()) => {}
+                Ok(false) => {}
                 Err(Errno::WOULDBLOCK) => {
                     let pid = holder.filter(|pid| is_running(*pid));
                     tries += 1;
@@ -87,6 +87,13 @@ impl Drop for SocketLockFile {
             let _ = flock(&self.file, FlockOperation::Unlock);
         }
     }
+}
+
+/// Locks a file that was opened at `name`. Returns whether it is still there: the lock on a file that was removed keeps no other
+/// process out.
+fn lock(file: &File, name: &Path) -> Result<bool, Errno> {
+    flock(file, FlockOperation::NonBlockingLockExclusive)?;
+    Ok(is_at(file, name))
 }
 
 /// Returns whether a process holds the lock for good, after it was held this often with the ID of the running process `pid` in the file.
@@ -194,6 +201,18 @@ mod tests {
             let error = SocketLockFile::take(&path).err();
             assert!(matches!(error, Some(Error::InUse { pid: None, .. })), "{text:?}: {error:?}");
         }
+    }
+
+    #[test]
+    fn the_lock_on_a_removed_file_is_not_the_lock_of_its_path() {
+        let (_directory, path) = place();
+        let first = open(&path).unwrap();
+        assert_eq!(lock(&first, &path), Ok(true));
+        let second = open(&path).unwrap();
+        assert_eq!(lock(&second, &path), Err(Errno::WOULDBLOCK));
+        fs::remove_file(&path).unwrap();
+        drop(first);
+        assert_eq!(lock(&second, &path), Ok(false));
     }
 
     #[test]
