@@ -106,4 +106,25 @@ mod tests {
         assert!((0..10_000).all(|key| quick.try_acquire(key).is_some()));
         assert!(quick.buckets.len() <= MAX_BUCKETS);
     }
+
+    #[test]
+    fn a_new_key_gets_the_place_of_a_full_bucket_without_rejections() {
+        let mut limiter = RateLimiter::new(2.0, 0.0);
+        limiter.record_rejected(0);
+        for key in 0..MAX_BUCKETS {
+            assert!(limiter.has_token(key));
+        }
+        assert_eq!(limiter.buckets.len(), MAX_BUCKETS);
+        assert!(limiter.has_token(MAX_BUCKETS));
+        assert!(limiter.buckets.contains_key(&MAX_BUCKETS));
+        assert_eq!(limiter.try_acquire(0), Some(1), "its rejection is still counted");
+    }
+
+    #[test]
+    fn the_last_token_is_one() {
+        let mut limiter = RateLimiter::new(1.0, 0.0);
+        assert!(limiter.has_token("a"));
+        assert_eq!(limiter.try_acquire("a"), Some(0));
+        assert!(!limiter.has_token("a"));
+    }
 }
