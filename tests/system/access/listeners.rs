@@ -206,6 +206,9 @@ fn a_reachable_address_needs_consent_and_a_token() {
         Error::NoToken { .. }
     ));
     let bound = TcpListener::bind(("0.0.0.0", 0)).unwrap();
+    // Before the port is opened, which fails here.
+    let taken = bound.local_addr().unwrap();
+    assert!(matches!(refused(Listener::tcp(taken)), Error::NotLoopback { .. }));
     assert!(matches!(refused(Listener::from_tcp(bound)), Error::NotLoopback { .. }));
     assert!(matches!(refused(Listener::tcp(LOOPBACK).token("too short", Level::Admin)), Error::WeakToken));
     let listener = anywhere().token(TOKEN, Level::Operate).dangerously_in_clear_text_over_the_network();

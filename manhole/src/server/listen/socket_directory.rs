@@ -78,3 +78,37 @@ fn is_writable_by_others(directory: &Metadata) -> bool {
 fn unusable(path: &Path, source: io::Error) -> Error {
     Error::Io { path: path.to_owned(), action: "use the directory", source }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, chown, symlink};
+
+    use super::*;
+
+    #[test]
+    fn only_an_own_directory_is_private() {
+        let place = tempfile::tempdir().unwrap();
+        assert!(check_private(place.path()).is_ok());
+        let link = place.path().join("link");
+        symlink(place.path(), &link).unwrap();
+        assert!(matches!(check_private(&link), Err(Error::Io { action: "use the directory", .. })));
+        let own = geteuid();
+        let foreign = if own.is_root() { place.path().join("foreign") } else { PathBuf::from("/usr") };
+        if own.is_root() {
+            create_directory(&foreign).unwrap();
+            chown(&foreign, Some(4_321), None).unwrap();
+        }
+        assert!(matches!(check_private(&foreign), Err(Error::ForeignDirectory { .. })));
+        fs::set_permissions(place.path(), fs::Permissions::from_mode(0o770)).unwrap();
+        assert!(matches!(check_private(place.path()), Err(Error::WritableDirectory { .. })));
+    }
+
+    #[test]
+    fn a_directory_that_cannot_be_created_is_an_error_and_one_that_exists_is_none() {
+        let place = tempfile::tempdir().unwrap();
+        assert!(create_directory(place.path()).is_ok());
+        fs::write(place.path().join("file"), "").unwrap();
+        let error = create_directory(&place.path().join("file/below")).unwrap_err();
+        assert!(matches!(error, Error::Io { action: "create the directory", .. }), "{error}");
+    }
+}
