@@ -55,6 +55,8 @@ transcripts! {
     habits,
     help,
     integer_types,
+    iterators,
+    mutable_references,
     names,
     options,
     queries,

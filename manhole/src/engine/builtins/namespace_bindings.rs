@@ -113,10 +113,9 @@ impl NamedFunction {
         let change = Change { kind: ChangeKind::Call, values: &values };
         context.run.changes.begin(context.run.level(), &change, || (name.clone(), false))?;
         let failed = |error: CallError| {
-            let is_own = matches!(error, CallError::Failed(_));
             let failed = ScriptError::new(error.message_for(name));
-            if is_own {
-                return failed.of_function();
+            if let CallError::Failed(text) = &error {
+                return failed.of_function_with(text.to_string());
             }
             failed.with_help(format!("call it: {}", item.signature(name)))
         };

@@ -1,6 +1,6 @@
 //! What replaces a value and returns the one before: `mem::take`, `mem::replace`, `fetch_add`.
 
-use rhai::{Dynamic, FuncRegistration, ImmutableString, Module, NativeCallContext};
+use rhai::{Dynamic, FnPtr, FuncRegistration, ImmutableString, Module, NativeCallContext};
 
 use crate::engine::live::{Handle, Recomputed, step, strip_locks, to_value};
 use crate::engine::state::CallContext;
@@ -64,6 +64,24 @@ pub(super) fn bind(module: &mut Module) {
             let old = this.clone().flatten();
             *this = default_of(&old)?;
             Ok(old)
+        },
+    );
+    FuncRegistration::new("get_or_insert").in_global_namespace().with_purity(false).set_into_module(
+        module,
+        |this: &mut Dynamic, value: Dynamic| -> Dynamic {
+            if this.is_unit() {
+                *this = to_script::some(value);
+            }
+            to_script::inside(this.clone())
+        },
+    );
+    FuncRegistration::new("get_or_insert_with").in_global_namespace().with_purity(false).set_into_module(
+        module,
+        |call: Call<'_>, this: &mut Dynamic, function: FnPtr| -> EvalResult {
+            if this.is_unit() {
+                *this = to_script::some(function.call_within_context(&call, ())?);
+            }
+            Ok(to_script::inside(this.clone()))
         },
     );
     FuncRegistration::new("__replace_self")

@@ -201,7 +201,8 @@ fn bind_values(module: &mut Module) {
     register(module, "__question", |value: Dynamic| -> EvalResult {
         if value.is_unit() {
             let help = "handle it: if let Some(x) = value { … }, or x.unwrap_or(0)";
-            return Err(ScriptError::new("cannot use `?`: the value is None").with_help(help).into());
+            let error = ScriptError::new("cannot use `?`: the value is None").with_help(help);
+            return Err(error.of_empty_option().into());
         }
         Ok(to_script::inside(value))
     });
@@ -215,6 +216,15 @@ fn bind_values(module: &mut Module) {
         Err(error.with_help("change it by its own name or path; or return the new value: x = f(x)").into())
     });
     register(module, "__existing", to_script::existing);
+    register(module, "__map_keys", |call: NativeCallContext<'_>, value: Dynamic| -> EvalResult {
+        if value.is_array() {
+            let error = ScriptError::new("cannot change the parts of the items: the loop has copies of them");
+            let help = "change them by their positions: for i in 0..list.len() { list[i].1 += 1 }";
+            return Err(error.with_help(help).into());
+        }
+        let keys: Dynamic = call.call_fn("keys", (value,))?;
+        call.call_fn("to_array", (keys,))
+    });
     register(module, "then", |call: NativeCallContext<'_>, holds: bool, function: FnPtr| -> EvalResult {
         if !holds {
             return Ok(to_script::none());
@@ -254,6 +264,11 @@ fn bind_values(module: &mut Module) {
     });
     register(module, "__as", |value: Dynamic, ty: &str| Ok(cast(&value, ty)?) as EvalResult);
     register(module, "__typed", |value: Dynamic, ty: &str| Ok(typed(value, ty)?) as EvalResult);
+    register(module, "__typed_items", |value: Dynamic, ty: &str| -> EvalResult {
+        let Some(items) = value.read_lock::<Array>().map(|items| items.clone()) else { return Ok(value) };
+        let items = items.into_iter().map(|item| typed(item, ty)).collect::<ScriptResult<Array>>()?;
+        Ok(items.into())
+    });
     register(module, "__radix", |ty: &str, text: &str, radix: INT| {
         Ok(from_radix(ty, (text, radix))?) as EvalResult
     });

@@ -96,6 +96,8 @@ fn with_counts<'a>(spec: &'a str, args: &Array) -> EvalResult<Cow<'a, str>> {
 #[derive(Default)]
 struct Spec<'a> {
     fill: Option<char>,
+    /// Whether zeros fill a number behind its sign: `{:08}`.
+    has_zeros: bool,
     align: Option<char>,
     width: usize,
     precision: Option<usize>,
@@ -126,8 +128,8 @@ impl<'a> Spec<'a> {
         let flags = rest.len() - rest.trim_start_matches(['+', '#']).len();
         (parsed.has_sign, parsed.has_prefix) = (rest[..flags].contains('+'), rest[..flags].contains('#'));
         let rest = &rest[flags..];
-        if parsed.fill.is_none() && rest.starts_with('0') {
-            (parsed.fill, parsed.align) = (Some('0'), Some('>'));
+        if rest.starts_with('0') {
+            parsed.has_zeros = true;
         }
         let digits = rest.find(|char: char| !char.is_ascii_digit()).unwrap_or(rest.len());
         parsed.width = rest[..digits].parse().unwrap_or(0).min(MAX_WIDTH);
@@ -172,11 +174,7 @@ impl<'a> Spec<'a> {
         };
         let prefix = if self.has_prefix { prefix } else { "" };
         // Zeros are between the prefix and the digits.
-        let zeros = if self.fill == Some('0') && self.align == Some('>') {
-            self.width.saturating_sub(prefix.len() + digits.len())
-        } else {
-            0
-        };
+        let zeros = if self.has_zeros { self.width.saturating_sub(prefix.len() + digits.len()) } else { 0 };
         Ok(format!("{prefix}{}{digits}", "0".repeat(zeros)))
     }
 
@@ -214,6 +212,12 @@ impl<'a> Spec<'a> {
             text = format!("+{text}").into();
         }
         let missing = self.width.saturating_sub(text.chars().count());
+        let is_finite = value.as_float().is_ok_and(FLOAT::is_finite);
+        if self.has_zeros && (is_finite || value.is_int() || !matches!(self.kind, "" | "?")) {
+            let sign = text.len() - text.trim_start_matches(['+', '-']).len();
+            let (sign, digits) = text.split_at(sign);
+            return Ok(format!("{sign}{}{digits}", "0".repeat(missing)));
+        }
         let before = match self.align {
             Some('>') => missing,
             Some('^') => missing / 2,

@@ -36,6 +36,9 @@ pub(super) fn engine(template: &EngineTemplate, names: &BoundNames, context: &Ca
     resolve_variables(&mut engine, context, &names.program);
     record_failed_calls(&mut engine, context);
     install_comparisons(&mut engine);
+    // The operators of the language would hide those that keep the types of integers.
+    engine.set_fast_operators(false);
+    engine.set_fail_on_invalid_map_property(true);
     engine.register_type_with_name::<Handle>("application value");
     engine.register_type_with_name::<Query>("Query");
     engine.register_type_with_name::<Duration>("Duration");

@@ -11,6 +11,7 @@ const MAX_DEPTH: usize = 4;
 const HARMLESS: &[&str] = &[
     "Some",
     "__as",
+    "__as_str",
     "__bytes",
     "__clone",
     "__cloned",

@@ -20,8 +20,8 @@ use crate::engine::live::{
     Stage, key_to_script,
 };
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, RustValue, ScriptError, ScriptResult, to_script};
-use crate::reflect::Value;
+use crate::engine::value::{EvalResult, RustValue, ScriptError, ScriptResult, to_script, type_mark};
+use crate::reflect::{Manhole, Value};
 
 impl Query {
     /// Returns the query for the items of a script's value, or `None` if it is no collection.
@@ -46,7 +46,9 @@ impl Query {
             let Value::Map(entries) = &value.value else { return None };
             Source::Entries(Arc::new(entries.clone()))
         } else if let Some(bytes) = value.read_lock::<rhai::Blob>() {
-            Source::Array(Arc::new(bytes.iter().map(|byte| INT::from(*byte).into()).collect()))
+            Source::Array(Arc::new(
+                bytes.iter().map(|byte| type_mark::mark(INT::from(*byte).into(), u8::type_info())).collect(),
+            ))
         } else if let Some(range) = value.read_lock::<Range<INT>>() {
             Source::Range(range.start, range.end)
         } else if let Some(range) = value.read_lock::<RangeInclusive<INT>>() {
@@ -288,7 +290,8 @@ impl Running<'_> {
                 if let Some(key) = item.entry_key().cloned() {
                     item.label = Label::First(key_to_script(&key));
                 }
-                let label = Label::First(Dynamic::from(INT::try_from(position).unwrap_or(INT::MAX)));
+                let position = Dynamic::from(INT::try_from(position).unwrap_or(INT::MAX));
+                let label = Label::First(type_mark::mark(position, usize::type_info()));
                 IterItem { item: item.whole(), key: item.key, label, row: None }
             }),
             Stage::Pairs => stages::pairs(items, self.context.clone()),

@@ -183,6 +183,29 @@ impl Aggregation<'_> {
         Ok(results)
     }
 
+    /// Returns the results of `function` up to the first one that is `None`. It gets `state`, which it may change, and the item.
+    pub(crate) fn scan(&self, state: Dynamic, function: &ItemFunction) -> EvalResult<Array> {
+        let function = Callback::of(&CallbackContext::new(self.context)?, function, 2);
+        let mut state = state;
+        let mut results = Array::new();
+        for item in self.run()? {
+            let returned = function.call(&mut [state, item?.whole()])?;
+            let parts = returned.into_array().ok().and_then(|parts| <[Dynamic; 2]>::try_from(parts).ok());
+            // Without the state: `?` or `return` ended the function.
+            let Some([result, next]) = parts else { break };
+            state = next;
+            if result.is_unit() {
+                break;
+            }
+            if results.len() == MAX_COLLECTION_ITEMS {
+                let message = format!("cannot make an array of more than {MAX_COLLECTION_ITEMS} items");
+                return Err(ScriptError::new(message).of_limit().into());
+            }
+            results.push(to_script::inside(result));
+        }
+        Ok(results)
+    }
+
     /// Returns the texts of the items with `separator` between them. `text` returns the text of an item.
     pub(crate) fn join(
         &self,

@@ -30,8 +30,9 @@ pub(crate) fn to_script_error(error: EvalAltResult) -> ScriptError {
             return error.unwrap_or_else(|| ScriptError::new(thrown(&value.to_string())));
         }
         EvalAltResult::ErrorParsing(error, _) => return syntax(&error),
-        EvalAltResult::ErrorPropertyNotFound(name, _) => {
-            ScriptError::new(format!("there is no field `{name}`"))
+        EvalAltResult::ErrorPropertyNotFound(key, _) => {
+            ScriptError::new(format!("the map has no key {key:?}"))
+                .with_help("read what may be missing: map.get(key), map.get(key).unwrap_or(0)")
         }
         EvalAltResult::ErrorDotExpr(text, _) => ScriptError::new(unknown_property(&text).unwrap_or(text)),
         EvalAltResult::ErrorIndexingType(types, _) => {

@@ -2,7 +2,7 @@
 
 use rhai::{Dynamic, EvalAltResult, Position};
 
-use crate::reflect::{AccessError, AccessErrorKind, CallError, VisitError, did_you_mean};
+use crate::reflect::{AccessError, AccessErrorKind, CallError, Value, VisitError, did_you_mean};
 
 /// The result of an evaluation. The engine adds the position of the call to an error without one.
 pub(crate) type EvalResult<T = Dynamic> = Result<T, Box<EvalAltResult>>;
@@ -25,6 +25,10 @@ pub(crate) struct ScriptError {
     pub(crate) missing_place: Option<Box<str>>,
     /// Whether it is the `Err` that a function returned: `unwrap_or` and its kin handle it.
     pub(crate) is_outcome: bool,
+    /// The content of that `Err`: its text, without the place where it happened.
+    pub(crate) outcome: Option<Box<Value<'static>>>,
+    /// Whether it only ends the function with the `?` that met a `None`.
+    pub(crate) ends_function: bool,
 }
 
 /// The class of an error, for clients that are programs.
@@ -51,6 +55,8 @@ impl ScriptError {
             kind: ScriptErrorKind::Runtime,
             missing_place: None,
             is_outcome: false,
+            outcome: None,
+            ends_function: false,
         }
     }
 
@@ -71,6 +77,16 @@ impl ScriptError {
     /// Makes this the `Err` of a function.
     pub(crate) fn of_function(self) -> Self {
         Self { is_outcome: true, ..self }
+    }
+
+    /// Makes this the `Err` of a function, with its content.
+    pub(crate) fn of_function_with(self, content: impl Into<Value<'static>>) -> Self {
+        Self { outcome: Some(Box::new(content.into())), ..self.of_function() }
+    }
+
+    /// Makes this the end of the function with a `?`.
+    pub(crate) fn of_empty_option(self) -> Self {
+        Self { ends_function: true, ..self }
     }
 
     /// Makes this an error of [`ScriptErrorKind::Limit`].
@@ -102,9 +118,22 @@ impl From<AccessError> for ScriptError {
                 | AccessErrorKind::Empty(_)
                 | AccessErrorKind::Visit(VisitError::Gone)
         );
-        let is_outcome = matches!(*error.kind, AccessErrorKind::Call { error: CallError::Failed(_), .. });
+        let outcome = match &*error.kind {
+            AccessErrorKind::Call { error: CallError::Failed(text), .. } => {
+                Some(Box::new(Value::from(text.to_string())))
+            }
+            _ => None,
+        };
         let (message, help) = (error.to_string(), error.help());
-        Self { message, help, kind, missing_place: is_missing.then(|| error.path.into()), is_outcome }
+        Self {
+            message,
+            help,
+            kind,
+            missing_place: is_missing.then(|| error.path.into()),
+            is_outcome: outcome.is_some(),
+            outcome,
+            ends_function: false,
+        }
     }
 }
 

@@ -75,6 +75,31 @@ pub(crate) fn integer_range(info: &TypeInfo) -> Option<(i128, u128)> {
     }
 }
 
+/// Returns the integer type of which `value` is, without its options and locks: `u64` of an `AtomicU64`.
+pub(crate) fn integer_type(value: &Dynamic) -> Option<&'static TypeInfo> {
+    let info = strip_wrappers(marked_type(value)?);
+    integer_range(info)?;
+    match info.params {
+        [inner] if info.name == "NonZero" => Some(inner()),
+        _ => match info.name.strip_prefix("Atomic") {
+            Some(name) => {
+                FREQUENT.iter().map(|info| info()).find(|info| info.name.eq_ignore_ascii_case(name))
+            }
+            None => Some(info),
+        },
+    }
+}
+
+/// Returns whether the integer `value` fits into the integer type `info`.
+pub(crate) fn fits(value: &Dynamic, info: &TypeInfo) -> bool {
+    let Some((min, max)) = integer_range(info) else { return false };
+    let signed = value.as_int().map(i128::from).ok().or_else(|| value.clone().try_cast::<i128>());
+    match signed {
+        Some(value) => value >= min && u128::try_from(value).map_or(true, |value| value <= max),
+        None => value.clone().try_cast::<u128>().is_some_and(|value| value <= max),
+    }
+}
+
 macro_rules! frequent {
     ($($number:literal: $ty:ident),*) => {
         const FREQUENT: &[fn() -> &'static TypeInfo] = &[$($ty::type_info),*];

@@ -35,6 +35,14 @@ impl From<u128> for WideInt {
 }
 
 impl WideInt {
+    fn of(value: &Dynamic) -> Option<Self> {
+        if let Ok(value) = value.as_int() {
+            return Some(value.into());
+        }
+        let signed = value.read_lock::<i128>().map(|value| Self::from(*value));
+        signed.or_else(|| value.read_lock::<u128>().map(|value| Self::from(*value)))
+    }
+
     fn compute(self, other: Self, operator: &Operator) -> Option<Dynamic> {
         match (self, other) {
             (Self::Signed(a), Self::Signed(b)) => (operator.signed)(a, b).map(to_script::integer),
@@ -82,32 +90,26 @@ const OPERATORS: [Operator; 10] = [
     },
 ];
 
-/// Adds the operators.
+/// Adds the sign. The operators are functions of all integers.
 pub(crate) fn bind(module: &mut Module) {
-    macro_rules! pairs {
-        ($($a:ty, $b:ty;)*) => {$(
-            for operator in &OPERATORS {
-                register(module, operator.symbol,
-                    |a: $a, b: $b| -> EvalResult {
-                        WideInt::from(a).compute(WideInt::from(b), operator).ok_or_else(|| {
-                            let is_division = matches!(operator.symbol, "/" | "%");
-                            let reason = if is_division && b == 0 { "division by zero" } else { "the result does not fit into 128 bits" };
-                            let what = format!("cannot compute {a} {} {b}: {reason}", operator.symbol);
-                            ScriptError::new(what).into()
-                        })
-                    },
-                );
-            }
-        )*};
-    }
-    pairs! {
-        i128, INT; INT, i128; i128, i128;
-        u128, INT; INT, u128; u128, u128;
-        i128, u128; u128, i128;
-    }
     register(module, "-", |a: i128| -> EvalResult {
         a.checked_neg()
             .map(to_script::integer)
             .ok_or_else(|| format!("cannot compute -({a}): the result does not fit into 128 bits").into())
     });
+}
+
+/// Computes the result of an operator with 128 bits.
+pub(crate) fn compute(symbol: &str, a: &Dynamic, b: &Dynamic) -> EvalResult {
+    let known = OPERATORS.iter().find(|operator| operator.symbol == symbol);
+    let (Some(operator), Some(first), Some(second)) = (known, WideInt::of(a), WideInt::of(b)) else {
+        return Err(ScriptError::new(format!("cannot compute `{symbol}`: expected two integers")).into());
+    };
+    first.compute(second, operator).ok_or_else(|| {
+        if matches!(symbol, "/" | "%") && matches!(second, WideInt::Signed(0)) {
+            return ScriptError::new(format!("division by zero: {a} {symbol} {b}")).into();
+        }
+        let reason = "the result does not fit into 128 bits";
+        ScriptError::new(format!("cannot compute {a} {symbol} {b}: {reason}")).into()
+    })
 }

@@ -1,9 +1,10 @@
 //! Copies of collections: what `collect()`, `cloned()`, `to_vec()` and `next()` become.
 
-use rhai::{Array, Dynamic, FuncRegistration, Map, Module, NativeCallContext};
+use rhai::{Array, Dynamic, FnPtr, FuncRegistration, INT, Map, Module, NativeCallContext};
 
 use super::option_methods;
-use crate::engine::live::{Handle, Query, Stage, to_value};
+use super::receiver::number;
+use crate::engine::live::{Handle, ItemFunction, Query, Stage, to_value};
 use crate::engine::query::Aggregation;
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, ScriptResult, register, to_script};
@@ -55,6 +56,21 @@ pub(super) fn bind(module: &mut Module) {
             None => Ok(value),
         }
     });
+    register(module, "__sum_options", |call: Call<'_>, value: Dynamic, method: &str| -> EvalResult {
+        let Some(items) = items(&*CallContext::of(&call)?, &value)? else { return Ok(value) };
+        if items.iter().any(Dynamic::is_unit) {
+            return Ok(to_script::none());
+        }
+        call.call_fn(method, (items,))
+    });
+    register(module, "__as_str", |value: Dynamic| -> Dynamic {
+        // The rest of an iterator over characters.
+        let text = value
+            .read_lock::<Array>()
+            .and_then(|items| items.iter().map(|item| item.as_char().ok()).collect::<Option<String>>());
+        text.map_or(value, Dynamic::from)
+    });
+    bind_iterators(module);
     // It changes the variable on which it is called.
     FuncRegistration::new("__next").in_global_namespace().with_purity(false).set_into_module(
         module,
@@ -69,6 +85,96 @@ pub(super) fn bind(module: &mut Module) {
             Ok(if items.is_empty() { to_script::none() } else { to_script::some(items.remove(0)) })
         },
     );
+}
+
+/// Adds the methods that use up an iterator in a variable, which is an array of the items that are left.
+fn bind_iterators(module: &mut Module) {
+    fn left<T>(
+        call: &Call<'_>,
+        this: &mut Dynamic,
+        act: impl FnOnce(&mut Array) -> EvalResult<T>,
+    ) -> EvalResult<T> {
+        if !this.is_array() {
+            let Some(items) = items(&*CallContext::of(call)?, this)? else {
+                return Err(ScriptError::new("cannot go on: the value is no iterator").into());
+            };
+            *this = items.into();
+        }
+        match this.write_lock::<Array>() {
+            Some(mut items) => act(&mut items),
+            None => act(&mut Array::new()),
+        }
+    }
+    fn option(item: Option<Dynamic>) -> Dynamic {
+        item.map_or_else(to_script::none, to_script::some)
+    }
+    fn changing(name: &str) -> FuncRegistration {
+        FuncRegistration::new(name).in_global_namespace().with_purity(false)
+    }
+    changing("__next_back").set_into_module(module, |call: Call<'_>, this: &mut Dynamic| {
+        left(&call, this, |items| Ok(option(items.pop())))
+    });
+    changing("__peek").set_into_module(module, |call: Call<'_>, this: &mut Dynamic| {
+        left(&call, this, |items| Ok(option(items.first().cloned())))
+    });
+    changing("__nth").set_into_module(module, |call: Call<'_>, this: &mut Dynamic, index: INT| {
+        left(&call, this, |items| {
+            let index = usize::try_from(index).unwrap_or(usize::MAX).min(items.len());
+            let item = items.get(index).cloned();
+            items.drain(..items.len().min(index.saturating_add(1)));
+            Ok(option(item))
+        })
+    });
+    changing("__take").set_into_module(module, |call: Call<'_>, this: &mut Dynamic, count: INT| {
+        left(&call, this, |items| {
+            let count = usize::try_from(count).unwrap_or(0).min(items.len());
+            Ok(Dynamic::from_array(items.drain(..count).collect()))
+        })
+    });
+    changing("__next_if_eq").set_into_module(module, |call: Call<'_>, this: &mut Dynamic, value: Dynamic| {
+        left(&call, this, |items| {
+            let Some(first) = items.first().cloned() else { return Ok(to_script::none()) };
+            let is_equal: bool = call.call_fn("__equals", (first, value))?;
+            Ok(if is_equal { option(Some(items.remove(0))) } else { to_script::none() })
+        })
+    });
+    changing("__next_if").set_into_module(module, |call: Call<'_>, this: &mut Dynamic, function: FnPtr| {
+        left(&call, this, |items| {
+            let Some(first) = items.first().cloned() else { return Ok(to_script::none()) };
+            let is_next = function.call_within_context::<bool>(&call, (first,))?;
+            Ok(if is_next { option(Some(items.remove(0))) } else { to_script::none() })
+        })
+    });
+    changing("__search").set_into_module(
+        module,
+        |call: Call<'_>, this: &mut Dynamic, method: &str, function: FnPtr| {
+            left(&call, this, |items| search(&call, items, method, function))
+        },
+    );
+}
+
+/// Searches in the items that are left of an iterator, and removes them up to the one that was found.
+fn search(call: &Call<'_>, items: &mut Array, method: &str, function: FnPtr) -> EvalResult {
+    let context = CallContext::of(call)?;
+    let method: &'static str =
+        ["all", "any", "find", "position"].into_iter().find(|known| *known == method).unwrap_or("find");
+    let is_all = method == "all";
+    let query = Aggregation::new(Query::array(items.clone()), &context);
+    let function = ItemFunction { function, method };
+    let found = if is_all {
+        let verdicts = query.verdicts(&function)?;
+        verdicts.iter().position(|verdict| !verdict).map(|position| (position, Dynamic::UNIT))
+    } else {
+        query.find(&function)?.map(|(position, found)| (position, found.item))
+    };
+    let end = found.as_ref().map_or(items.len(), |(position, _)| position + 1);
+    items.drain(..end);
+    Ok(match method {
+        "all" => found.is_none().into(),
+        "any" => found.is_some().into(),
+        "position" => found.map_or_else(to_script::none, |(position, _)| number(position)),
+        _ => found.map_or_else(to_script::none, |(_, item)| to_script::some(item)),
+    })
 }
 
 /// Returns the items of a collection; of a map, the pairs of its keys and items. `None` if the value is no collection.

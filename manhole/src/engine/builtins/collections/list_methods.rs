@@ -2,13 +2,13 @@
 
 use std::cmp::Ordering;
 
-use rhai::{Array, Dynamic, INT};
+use rhai::{Array, Dynamic, EvalAltResult, INT};
 
 use super::receiver::{Receiver, bounds, number};
 use crate::engine::live::{IterItem, SortKey, Stage, from_script};
 use crate::engine::query::{Callback, CallbackContext, Comparison};
 use crate::engine::value::{EvalResult, ScriptError, to_script};
-use crate::reflect::Value;
+use crate::reflect::{MAX_COLLECTION_ITEMS, Value};
 
 /// Returns the items of the lists inside, or the text that the texts make.
 pub(super) fn concat(on: &Receiver<'_>) -> EvalResult {
@@ -72,6 +72,47 @@ pub(super) fn split_end(on: &Receiver<'_>, end: Ordering) -> EvalResult {
     Ok(parts.map_or_else(to_script::none, |(item, rest)| {
         to_script::some(Dynamic::from_array(vec![item.clone(), rest.to_vec().into()]))
     }))
+}
+
+/// Returns the items again and again, as many as a list may have: all of a shorter list, since `take` follows.
+pub(super) fn cycle(on: &Receiver<'_>) -> EvalResult {
+    let items = on.items().to_array()?;
+    let repeated = items.iter().cycle().take(MAX_COLLECTION_ITEMS);
+    Ok(repeated.cloned().collect::<Array>().into())
+}
+
+/// Splits the items from the end.
+pub(super) fn rchunks(on: &Receiver<'_>, args: &[Dynamic]) -> EvalResult {
+    let size =
+        args.last().and_then(|size| usize::try_from(size.as_int().ok()?).ok()).filter(|size| *size > 0);
+    let Some(size) = size else { return Err(ScriptError::new("`rchunks` takes 1 or more").into()) };
+    let items = on.items().to_array()?;
+    Ok(items.rchunks(size).map(|chunk| chunk.to_vec().into()).collect::<Array>().into())
+}
+
+/// Searches in a sorted list. Returns the position, or an `Err` with the one where the value belongs.
+pub(super) fn binary_search(on: &Receiver<'_>, args: &[Dynamic]) -> EvalResult {
+    let items = on.items().to_array()?;
+    let wanted = args.first().cloned().unwrap_or_default();
+    for (position, item) in items.iter().enumerate() {
+        match Comparison(on.context).order(item, &wanted)? {
+            Some(Ordering::Equal) => return Ok(number(position)),
+            Some(Ordering::Greater) => return Err(missing(position)),
+            _ => {}
+        }
+    }
+    Err(missing(items.len()))
+}
+
+fn missing(position: usize) -> Box<EvalAltResult> {
+    let error = ScriptError::new(format!("the list has no such value: it belongs at {position}"));
+    error.of_function_with(position).into()
+}
+
+/// Returns the number of items at the beginning for which the function returns true.
+pub(super) fn partition_point(on: &Receiver<'_>, args: &[Dynamic]) -> EvalResult {
+    let verdicts = on.items().verdicts(&on.function(args)?)?;
+    Ok(number(verdicts.iter().position(|verdict| !verdict).unwrap_or(verdicts.len())))
 }
 
 /// Returns whether the items are in ascending order.

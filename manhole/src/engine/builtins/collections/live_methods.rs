@@ -9,12 +9,14 @@ use crate::engine::live::{
 };
 use crate::engine::query::{Aggregation, Callback, CallbackContext, Comparison, retain};
 use crate::engine::state::Edit;
-use crate::engine::value::{EvalResult, ScriptError, Signature, to_script};
-use crate::reflect::{CollectionEdit, Level, Removed, Shape, Step, TypeKind};
+use crate::engine::value::{EvalResult, ScriptError, Signature, to_script, type_mark};
+use crate::reflect::{CollectionEdit, Level, Manhole, Removed, Shape, Step, TypeKind};
 
 /// The methods that only live values have.
 pub(super) const METHODS: &[MethodEntry] = &[
-    method("len", 0, |on, _| Ok(on.handle()?.len(&on.context.run)?.into())),
+    method("len", 0, |on, _| {
+        Ok(type_mark::mark(on.handle()?.len(&on.context.run)?.into(), usize::type_info()))
+    }),
     method("is_empty", 0, |on, _| Ok((on.handle()?.len(&on.context.run)? == 0).into())),
     method("contains", 1, |on, args| on.live_contains(&args[0]).map(Dynamic::from)),
     method("contains_key", 1, |on, args| {

@@ -121,6 +121,11 @@ pub(super) const METHODS: &[MethodEntry] = &[
         let help = "call it on the list, map or set itself";
         Err(ScriptError::new("cannot remove items of a query").with_help(help).into())
     }),
+    method("scan", 2, |on, args| Ok(on.items().scan(args[0].clone(), &on.function(args)?)?.into())),
+    method("cycle", 0, |on, _| list_methods::cycle(on)),
+    method("rchunks", 1, list_methods::rchunks),
+    method("binary_search", 1, list_methods::binary_search),
+    method("partition_point", 1, list_methods::partition_point),
     method("map_while", 1, |on, args| Ok(on.items().map_while(&on.function(args)?)?.into())),
     method("try_fold", 2, |on, args| {
         let folded = on.items().fold(args.first().cloned(), &on.function(args)?)?;

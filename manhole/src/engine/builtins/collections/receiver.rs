@@ -10,7 +10,8 @@ use crate::engine::live::{
 use crate::engine::query::{Aggregation, Callback, CallbackContext, Parameters};
 use crate::engine::show::Formatter;
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, to_script};
+use crate::engine::value::{EvalResult, ScriptError, to_script, type_mark};
+use crate::reflect::Manhole;
 
 /// A collection on which a method is called.
 pub(super) struct Receiver<'a> {
@@ -282,7 +283,7 @@ pub(super) fn bounds(range: &Dynamic) -> Option<(INT, INT)> {
 }
 
 pub(super) fn number(count: usize) -> Dynamic {
-    INT::try_from(count).unwrap_or(INT::MAX).into()
+    type_mark::mark(INT::try_from(count).unwrap_or(INT::MAX).into(), usize::type_info())
 }
 
 /// Returns the part of an array from `start` to before `end`.

@@ -7,7 +7,7 @@
 use rhai::{Array, Blob, Dynamic, FnPtr, INT, Map, Module, NativeCallContext};
 
 use super::query_methods::parameters;
-use super::receiver::slice;
+use super::receiver::{number, slice};
 use crate::engine::live::{ItemFunction, Query, Source, Stage, from_script};
 use crate::engine::query::{
     Aggregation, Callback, CallbackContext, KeyCheck, Parameters, compare_items, merge_sort,
@@ -21,6 +21,9 @@ type Call<'a> = NativeCallContext<'a>;
 /// Replaces the engine's functions.
 pub(super) fn bind(module: &mut Module) {
     bind_sorts(module);
+    register(module, "len", |array: &mut Array| number(array.len()));
+    register(module, "len", |bytes: &mut Blob| number(bytes.len()));
+    register(module, "len", |map: &mut Map| number(map.len()));
     bind_options(module);
     bind_changes(module);
     bind_removals(module);

@@ -1,5 +1,6 @@
 //! Operators and functions for single values: comparisons, options, numbers, strings and times.
 
+mod arithmetic;
 mod comparisons;
 mod json_text;
 mod numbers;
@@ -16,6 +17,7 @@ pub(super) use times::{CONSTRUCTORS, duration};
 
 /// Adds the functions.
 pub(super) fn bind(module: &mut Module) {
+    arithmetic::bind(module);
     comparisons::bind(module);
     option_values::bind(module);
     numbers::bind(module);

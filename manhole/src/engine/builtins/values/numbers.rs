@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use rhai::{Dynamic, FLOAT, INT, Module};
 
+use super::arithmetic::{bind_typed, keep_type};
 use crate::engine::live::to_value;
-use crate::engine::value::{EvalResult, ScriptError, register, to_script, type_mark};
+use crate::engine::value::{EvalResult, ScriptError, ScriptResult, register, to_script, type_mark};
 use crate::reflect::Value;
 
 /// Adds the functions.
@@ -59,6 +60,12 @@ fn bind_floats(module: &mut Module) {
         register(module, name, |x: INT, power: FLOAT| (x as FLOAT).powf(power));
     }
     register(module, "rem_euclid", |x: FLOAT, y: FLOAT| x.rem_euclid(y));
+    register(module, "div_euclid", |x: FLOAT, y: FLOAT| x.div_euclid(y));
+    register(module, "copysign", |x: FLOAT, y: FLOAT| x.copysign(y));
+    register(module, "atan2", |x: FLOAT, y: FLOAT| x.atan2(y));
+    register(module, "mul_add", |x: FLOAT, times: FLOAT, plus: FLOAT| x.mul_add(times, plus));
+    register(module, "is_sign_negative", |x: FLOAT| x.is_sign_negative());
+    register(module, "is_sign_positive", |x: FLOAT| x.is_sign_positive());
     register(module, "clamp", |x: FLOAT, min: FLOAT, max: FLOAT| {
         check_bounds(min <= max).map(|()| x.clamp(min, max))
     });
@@ -81,12 +88,12 @@ fn bind_integers(module: &mut Module) {
         computed(name, result)
     }
     for name in ["pow", "powi"] {
-        register(module, name, move |x: INT, power: INT| {
+        bind_typed(module, name, move |x: INT, power: INT| {
             computed(name, u32::try_from(power).ok().and_then(|power| x.checked_pow(power)))
         });
     }
-    register(module, "rem_euclid", |x: INT, y: INT| divided("rem_euclid", y, x.checked_rem_euclid(y)));
-    register(module, "div_euclid", |x: INT, y: INT| divided("div_euclid", y, x.checked_div_euclid(y)));
+    bind_typed(module, "rem_euclid", |x: INT, y: INT| divided("rem_euclid", y, x.checked_rem_euclid(y)));
+    bind_typed(module, "div_euclid", |x: INT, y: INT| divided("div_euclid", y, x.checked_div_euclid(y)));
     register(module, "signum", |x: INT| x.signum());
     register(module, "is_positive", |x: INT| x > 0);
     register(module, "is_negative", |x: INT| x < 0);
@@ -122,10 +129,64 @@ fn bind_integers(module: &mut Module) {
             Ok(count(value, bits).into())
         });
     }
+    bind_bits(module);
+    register(module, "abs", |x: Dynamic| -> EvalResult {
+        let abs = whole("abs", &x)?.checked_abs().ok_or_else(|| ScriptError::new("cannot compute `abs`"))?;
+        Ok(keep_type(&x, to_script::integer(abs)))
+    });
     register(module, "abs_diff", |x: INT, y: INT| to_script::integer(x.abs_diff(y).into()));
     register(module, "clamp", |x: INT, min: INT, max: INT| {
         check_bounds(min <= max).map(|()| x.clamp(min, max))
     });
+}
+
+/// Adds what moves the bits of an integer.
+fn bind_bits(module: &mut Module) {
+    /// Returns `value`, cut to the bits of the type of `x`.
+    fn cut(x: &Dynamic, value: u128) -> Dynamic {
+        let info = type_mark::integer_type(x);
+        let (min, max) = info
+            .and_then(type_mark::integer_range)
+            .unwrap_or((i32::MIN.into(), i32::MAX.unsigned_abs().into()));
+        let bits = u128::BITS - max.leading_zeros() + u32::from(min < 0);
+        let upper = value << (u128::BITS - bits);
+        #[expect(clippy::cast_possible_wrap, reason = "the bits count")]
+        let result = if min < 0 {
+            to_script::integer(upper as i128 >> (u128::BITS - bits))
+        } else {
+            let value = upper >> (u128::BITS - bits);
+            i128::try_from(value).map_or_else(|_| Dynamic::from(value), to_script::integer)
+        };
+        info.map_or(result.clone(), |info| type_mark::mark(result, info))
+    }
+    type Move = fn(u128, u32, u32) -> u128;
+    const MOVES: [(&str, Move); 4] = [
+        (
+            "rotate_left",
+            |x, by, bits| if by % bits == 0 { x } else { x << (by % bits) | x >> (bits - by % bits) },
+        ),
+        (
+            "rotate_right",
+            |x, by, bits| if by % bits == 0 { x } else { x >> (by % bits) | x << (bits - by % bits) },
+        ),
+        ("wrapping_shl", |x, by, bits| x << (by % bits)),
+        ("wrapping_shr", |x, by, bits| x >> (by % bits)),
+    ];
+    for (name, moved) in MOVES {
+        register(module, name, move |x: Dynamic, by: INT| moved_bits(name, &x, by, moved));
+    }
+    fn moved_bits(name: &str, x: &Dynamic, by: INT, moved: Move) -> EvalResult {
+        let by = u32::try_from(by).map_err(|_| ScriptError::new(format!("`{name}` takes 0 or more")))?;
+        let (value, bits) = bits(x, name)?;
+        Ok(cut(x, moved(value, by, bits)))
+    }
+    for (name, is_bytes) in [("reverse_bits", false), ("swap_bytes", true)] {
+        register(module, name, move |x: Dynamic| -> EvalResult {
+            let (value, bits) = bits(&x, name)?;
+            let reversed = if is_bytes { value.swap_bytes() } else { value.reverse_bits() };
+            Ok(cut(&x, reversed >> (u128::BITS - bits)))
+        });
+    }
 }
 
 /// Returns the integer part of a square root.
@@ -155,7 +216,7 @@ fn bits(x: &Dynamic, name: &str) -> EvalResult<(u128, u32)> {
 }
 
 /// What happens to a result that does not fit into the type of the first operand.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Overflow {
     /// The result is `None`.
     Check,
@@ -163,34 +224,41 @@ enum Overflow {
     Saturate,
     /// The result wraps around.
     Wrap,
+    /// The result wraps around, and comes with whether it did.
+    Report,
 }
 
 fn bind_checked(module: &mut Module) {
     type Compute = fn(i128, i128) -> Option<i128>;
-    const OPERATIONS: [(&str, Compute); 6] = [
+    const OPERATIONS: [(&str, Compute); 8] = [
         ("add", i128::checked_add),
         ("sub", i128::checked_sub),
         ("mul", i128::checked_mul),
         ("div", i128::checked_div),
         ("rem", i128::checked_rem),
+        ("div_euclid", i128::checked_div_euclid),
+        ("rem_euclid", i128::checked_rem_euclid),
         ("pow", |x, power| x.checked_pow(u32::try_from(power).ok()?)),
     ];
-    for (prefix, overflow) in
-        [("checked", Overflow::Check), ("saturating", Overflow::Saturate), ("wrapping", Overflow::Wrap)]
-    {
+    const PREFIXES: [(&str, Overflow); 4] = [
+        ("checked", Overflow::Check),
+        ("saturating", Overflow::Saturate),
+        ("wrapping", Overflow::Wrap),
+        ("overflowing", Overflow::Report),
+    ];
+    for (prefix, overflow) in PREFIXES {
         for (operation, compute) in OPERATIONS {
             let name = format!("{prefix}_{operation}");
             register(module, &name.clone(), move |a: Dynamic, b: Dynamic| -> EvalResult {
                 if let (Ok(Value::Duration(x)), Ok(Value::Duration(y))) = (to_value(&a), to_value(&b)) {
                     return duration(operation, (x, y), overflow);
                 }
-                let integer = |value: &Dynamic| match to_value(value) {
-                    Ok(Value::Int(value)) => Ok(value),
-                    _ => Err(ScriptError::new(format!("`{name}` takes integers"))),
-                };
-                let (x, y) = (integer(&a)?, integer(&b)?);
+                let (x, y) = (whole(&name, &a)?, whole(&name, &b)?);
                 match (compute(x, y), overflow) {
-                    (Some(result), _) => Ok(fit(&a, result, overflow)),
+                    (Some(result), _) => {
+                        let other = if operation == "pow" { &a } else { &b };
+                        fit(&name, (&a, other), result, overflow)
+                    }
                     (None, Overflow::Check) => Ok(to_script::none()),
                     (None, _) => {
                         Err(ScriptError::new(format!("cannot compute `{name}` of {x} and {y}")).into())
@@ -198,6 +266,31 @@ fn bind_checked(module: &mut Module) {
                 }
             });
         }
+        for (operation, compute) in
+            [("neg", i128::checked_neg as fn(i128) -> Option<i128>), ("abs", i128::checked_abs)]
+        {
+            let name = format!("{prefix}_{operation}");
+            register(module, &name.clone(), move |a: Dynamic| -> EvalResult {
+                match compute(whole(&name, &a)?) {
+                    Some(result) => fit(&name, (&a, &a), result, overflow),
+                    None => Ok(to_script::none()),
+                }
+            });
+        }
+    }
+    register(module, "unsigned_abs", |a: Dynamic| -> EvalResult {
+        Ok(Dynamic::from(whole("unsigned_abs", &a)?.unsigned_abs())).map(|abs: Dynamic| {
+            let small = abs.clone().try_cast::<u128>().and_then(|abs| i128::try_from(abs).ok());
+            small.map_or(abs, to_script::integer)
+        })
+    });
+}
+
+/// Returns the value of an integer.
+fn whole(name: &str, value: &Dynamic) -> ScriptResult<i128> {
+    match to_value(value) {
+        Ok(Value::Int(value)) => Ok(value),
+        _ => Err(ScriptError::new(format!("`{name}` takes integers"))),
     }
 }
 
@@ -215,24 +308,46 @@ fn duration(operation: &str, (x, y): (Duration, Duration), overflow: Overflow) -
     })
 }
 
-/// Converts the result of an operation on `a`, which has its type.
-fn fit(a: &Dynamic, result: i128, overflow: Overflow) -> Dynamic {
-    let info = type_mark::marked_type(a).map(type_mark::strip_wrappers);
-    let range = info.and_then(type_mark::integer_range);
-    let (min, max) = range.unwrap_or((INT::MIN.into(), INT::MAX.unsigned_abs().into()));
+/// Converts the result of an operation on two integers, of which one may have a type.
+fn fit(name: &str, (a, b): (&Dynamic, &Dynamic), result: i128, overflow: Overflow) -> EvalResult {
+    let info = type_mark::integer_type(a).or_else(|| type_mark::integer_type(b));
+    if info.is_none() {
+        check_result(name, (a, b), result)?;
+    }
+    let (min, max) =
+        info.and_then(type_mark::integer_range).unwrap_or((INT::MIN.into(), INT::MAX.unsigned_abs().into()));
     let max = i128::try_from(max).unwrap_or(i128::MAX);
+    let fits = (min..=max).contains(&result);
     let result = match overflow {
-        _ if (min..=max).contains(&result) => result,
-        Overflow::Check => return to_script::none(),
+        _ if fits => result,
+        Overflow::Check => return Ok(to_script::none()),
         Overflow::Saturate => result.clamp(min, max),
-        Overflow::Wrap => match max.checked_sub(min).and_then(|span| span.checked_add(1)) {
-            Some(span) => (result - min).rem_euclid(span) + min,
-            None => result,
-        },
+        Overflow::Wrap | Overflow::Report => {
+            match max.checked_sub(min).and_then(|span| span.checked_add(1)) {
+                Some(span) => (result - min).rem_euclid(span) + min,
+                None => result,
+            }
+        }
     };
     let result = to_script::integer(result);
-    match info {
-        Some(info) => type_mark::mark(result, info),
-        None => result,
+    let result = info.map_or(result.clone(), |info| type_mark::mark(result, info));
+    Ok(match overflow {
+        Overflow::Report => Dynamic::from_array(vec![result, (!fits).into()]),
+        Overflow::Check => to_script::some(result),
+        Overflow::Saturate | Overflow::Wrap => result,
+    })
+}
+
+/// Refuses a result that differs between the types that an integer without a type may have in Rust.
+fn check_result(name: &str, (a, b): (&Dynamic, &Dynamic), result: i128) -> ScriptResult<()> {
+    let is_small = |value: &Dynamic| value.as_int().is_ok_and(|value| i32::try_from(value).is_ok());
+    let is_positive = |value: &Dynamic| value.as_int().is_ok_and(|value| value >= 0);
+    let is_beyond = is_small(a) && is_small(b) && i32::try_from(result).is_err();
+    let is_below = result < 0 && is_positive(a) && is_positive(b);
+    if !is_beyond && !is_below {
+        return Ok(());
     }
+    let message = format!("cannot compute `{name}`: the result depends on the type of {a}, which is unknown");
+    Err(ScriptError::new(message)
+        .with_help(format!("write the type: (x as usize).{name}(y), {a}_u32.{name}(y)")))
 }

@@ -154,6 +154,9 @@ fn bind_results(module: &mut Module) {
         // The engine's own errors are maps with the kind of error.
         None => !error.is_map(),
     });
+    register(module, "__ends_function", |error: Dynamic| {
+        error.read_lock::<ScriptError>().is_some_and(|error| error.ends_function)
+    });
     register(module, "__failure", failure);
     register(module, "is_ok", |call: Call<'_>, value: Dynamic| {
         EvalResult::Ok(!matches!(Content::of(&call, value)?, Content::Err(_)))
@@ -308,8 +311,11 @@ fn pair(value: Dynamic, run: &RunControl) -> EvalResult<[Dynamic; 2]> {
 
 /// Returns an error as a closure gets it: that of a function as its text.
 fn text_of(error: Dynamic) -> Dynamic {
-    let message = error.read_lock::<ScriptError>().map(|error| error.message.clone());
-    message.map_or(error, Dynamic::from)
+    let content = error.read_lock::<ScriptError>().map(|error| match &error.outcome {
+        Some(content) => to_script::to_script(content.as_ref().clone()),
+        None => error.message.clone().into(),
+    });
+    content.unwrap_or(error)
 }
 
 /// Returns the type of a value; of a live value or a copy of one, its type in the application.

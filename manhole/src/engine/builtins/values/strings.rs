@@ -1,15 +1,19 @@
 //! The methods of strings, with their meaning in Rust: they return what they make. Some of the language change the string instead, or
 //! have no limit: `replace`, `split` and `to_chars` create a string or an array of any length before the engine checks the result.
 
+use std::any::TypeId;
+use std::ffi::OsStr;
 use std::ops::{Range, RangeInclusive};
+use std::path::Path;
 use std::time::Duration;
 
 use rhai::{Array, Dynamic, FnPtr, INT, ImmutableString, Module, NativeCallContext};
 
+use super::arithmetic::bind_raw;
 use crate::engine::query::{Callback, CallbackContext};
 use crate::engine::run::MAX_TEXT_BYTES;
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, register, to_script};
+use crate::engine::value::{EvalResult, ScriptError, register, to_script, type_mark};
 use crate::reflect::{MAX_COLLECTION_ITEMS, Manhole, Value, ValueError};
 
 /// Replaces the engine's functions.
@@ -42,12 +46,18 @@ pub(crate) fn bind(module: &mut Module) {
     bind_parts(module);
     bind_patterns(module);
     bind_chars(module);
+    register(module, "len", |text: &str| size(text.chars().count()));
     for name in ["to_owned", "as_str", "to_string"] {
         register(module, name, |text: ImmutableString| text);
     }
     register(module, "parse", |text: &str| parse(text));
     register(module, "parse", |text: &str, ty: &str| parse_as(text, ty));
     register(module, "__parse", |text: &str, ty: &str| parse_as(text, ty));
+}
+
+/// Returns a number of characters, or the position of one.
+fn size(chars: usize) -> Dynamic {
+    type_mark::mark(INT::try_from(chars).unwrap_or(INT::MAX).into(), usize::type_info())
 }
 
 /// Adds methods that return another string.
@@ -121,8 +131,7 @@ fn bind_parts(module: &mut Module) {
         to_script::some(Dynamic::from_array(vec![option(Some(before)), option(Some(after))]))
     }
     fn position(text: &str, found: Option<usize>) -> Dynamic {
-        let chars = found.map(|at| text[..at].chars().count());
-        chars.and_then(|chars| INT::try_from(chars).ok()).map_or_else(to_script::none, Dynamic::from)
+        found.map_or_else(to_script::none, |at| size(text[..at].chars().count()))
     }
     macro_rules! bind_searches {
         ($($pattern:ty)*) => {$(
@@ -135,6 +144,7 @@ fn bind_parts(module: &mut Module) {
             register(module, "split_once", |text: &str, at: $pattern| pair(text.split_once(at)));
             register(module, "rsplit_once", |text: &str, at: $pattern| pair(text.rsplit_once(at)));
             register(module, "rsplit", |text: &str, at: $pattern| parts(text.rsplit(at)));
+            register(module, "rsplitn", |text: &str, max: INT, at: $pattern| parts(text.rsplitn(at_least_one(max), at)));
             register(module, "splitn", |text: &str, max: INT, at: $pattern| parts(text.splitn(at_least_one(max), at)));
             register(module, "matches", |text: &str, at: $pattern| parts(text.matches(at)));
         )*};
@@ -152,8 +162,53 @@ fn bind_parts(module: &mut Module) {
         Ok(())
     });
     register(module, "push", |text: &mut ImmutableString, more: char| *text += more);
+    bind_paths(module);
+    register(module, "split_at", |text: &str, at: INT| -> EvalResult<Array> {
+        let at = usize::try_from(at).ok().filter(|at| *at <= text.chars().count());
+        let at = at.ok_or_else(|| ScriptError::new("cannot split the string: it has fewer characters"))?;
+        let byte = text.char_indices().nth(at).map_or(text.len(), |(byte, _)| byte);
+        let (before, after) = text.split_at(byte);
+        Ok(vec![before.to_owned().into(), after.to_owned().into()])
+    });
+}
+
+/// Adds the methods of paths, which are strings with a mark.
+fn bind_paths(module: &mut Module) {
+    let text = TypeId::of::<ImmutableString>();
     // What `collect` into a string becomes: the upper case of one character is a string already.
-    register(module, "join", |text: ImmutableString, _: &str| text);
+    bind_raw(module, "join", &[text, text], |args| match args {
+        [path, part] => {
+            let (text, part) = (path.to_string(), part.to_string());
+            let info = type_mark::marked_type(path)
+                .filter(|info| info.name.ends_with("Path") || info.name == "PathBuf");
+            match info {
+                Some(info) => {
+                    let joined = Path::new(&text).join(part).to_string_lossy().into_owned();
+                    Ok(type_mark::mark(joined.into(), info))
+                }
+                None if part.is_empty() => Ok(text.into()),
+                None => {
+                    Err(ScriptError::new("cannot join the string: only lists and paths are joined").into())
+                }
+            }
+        }
+        _ => Err(ScriptError::new("`join` takes a string").into()),
+    });
+    type Part = fn(&Path) -> Option<&OsStr>;
+    const PARTS: [(&str, Part); 4] = [
+        ("file_name", Path::file_name),
+        ("file_stem", Path::file_stem),
+        ("extension", Path::extension),
+        ("parent", |path| path.parent().map(Path::as_os_str)),
+    ];
+    for (name, part) in PARTS {
+        register(module, name, move |path: &str| {
+            part(Path::new(path)).map_or_else(to_script::none, |part| {
+                to_script::some(part.to_string_lossy().into_owned().into())
+            })
+        });
+    }
+    register(module, "is_absolute", |path: &str| Path::new(path).is_absolute());
 }
 
 /// Adds the methods whose pattern is a closure or a list of characters: `text.split(|c| c == ',')`, `text.find(['a', 'b'])`.
@@ -171,7 +226,7 @@ fn bind_patterns(module: &mut Module) {
         )*};
     }
     fn position(found: Option<usize>) -> EvalResult {
-        Ok(found.and_then(|at| INT::try_from(at).ok()).map_or_else(to_script::none, Dynamic::from))
+        Ok(found.map_or_else(to_script::none, size))
     }
     /// Returns the characters from `start` to before `end`.
     fn between(text: &str, start: usize, end: usize) -> EvalResult {

@@ -6,8 +6,10 @@ use rhai::{Dynamic, FLOAT, INT, Module, NativeCallContext};
 
 use crate::engine::live::to_value;
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, ScriptInstant, ScriptResult, register, terminated};
-use crate::reflect::{Manhole, Value};
+use crate::engine::value::{
+    EvalResult, ScriptError, ScriptInstant, ScriptResult, register, terminated, type_mark,
+};
+use crate::reflect::{Manhole, TypeInfo, Value};
 
 /// Adds the functions.
 pub(crate) fn bind(module: &mut Module) {
@@ -96,13 +98,14 @@ fn bind_arithmetic(module: &mut Module) {
 
 /// Adds the methods that Rust has. Their results are whole numbers, which fit a script's integers for 292 years.
 fn bind_methods(module: &mut Module) {
-    fn whole(number: u128) -> EvalResult<INT> {
-        in_range(INT::try_from(number).ok())
+    fn whole(number: u128, info: &'static TypeInfo) -> EvalResult {
+        let number: Dynamic = in_range(INT::try_from(number).ok())?.into();
+        Ok(type_mark::mark(number, info))
     }
-    register(module, "as_secs", |time: Duration| whole(time.as_secs().into()));
-    register(module, "as_millis", |time: Duration| whole(time.as_millis()));
-    register(module, "as_micros", |time: Duration| whole(time.as_micros()));
-    register(module, "as_nanos", |time: Duration| whole(time.as_nanos()));
+    register(module, "as_secs", |time: Duration| whole(time.as_secs().into(), u64::type_info()));
+    register(module, "as_millis", |time: Duration| whole(time.as_millis(), u128::type_info()));
+    register(module, "as_micros", |time: Duration| whole(time.as_micros(), u128::type_info()));
+    register(module, "as_nanos", |time: Duration| whole(time.as_nanos(), u128::type_info()));
     register(module, "as_secs_f64", |time: Duration| time.as_secs_f64());
     register(module, "mul_f64", scaled);
     register(module, "div_f64", |time: Duration, parts: FLOAT| scaled(time, parts.recip()));

@@ -13,6 +13,8 @@ const CHANGES: &[&str] = &[
     "append",
     "clear",
     "extend",
+    "get_or_insert",
+    "get_or_insert_with",
     "insert",
     "insert_str",
     "make_ascii_lowercase",
@@ -62,6 +64,8 @@ pub(super) enum Part<'a> {
     /// What `get_mut(key).unwrap()` refers to, or `last_mut().unwrap()` with this position.
     Existing(Option<&'static str>),
     Root(&'a str),
+    /// The item of the variable before the cursor with this key.
+    Aliased(String),
 }
 
 impl Part<'_> {
@@ -69,7 +73,7 @@ impl Part<'_> {
     fn suffix(&self) -> &'static str {
         match self {
             Self::Field(_) => "",
-            Self::Item | Self::Existing(_) => "_at",
+            Self::Item | Self::Existing(_) | Self::Aliased(_) => "_at",
             Self::Root(_) => "_root",
         }
     }
@@ -77,7 +81,7 @@ impl Part<'_> {
     fn name(&self) -> String {
         match self {
             Self::Field(name) | Self::Root(name) => format!("\"{name}\""),
-            Self::Item | Self::Existing(_) => String::new(),
+            Self::Item | Self::Existing(_) | Self::Aliased(_) => String::new(),
         }
     }
 }
@@ -127,6 +131,7 @@ impl Translator<'_> {
             // With `.unwrap()`.
             Part::Existing(_) => brackets + 2 + self.cursor.len_at(brackets + 2),
             Part::Field(_) | Part::Root(_) => 1,
+            Part::Aliased(_) => 0,
         }
     }
 
@@ -235,6 +240,10 @@ impl Translator<'_> {
                 self.insert_for(place, format!(".{function}{suffix}"));
                 self.replaced_brackets(["(", " "], |this| this.existing_key(*position))?;
                 self.leave_out_call();
+                Ok(())
+            }
+            Part::Aliased(key) => {
+                self.insert_for(place, format!(".{function}{suffix}({key}"));
                 Ok(())
             }
             Part::Field(_) | Part::Root(_) => {
@@ -355,6 +364,34 @@ impl Translator<'_> {
                 _ => return is_used && !self.changes_at(at),
             }
         }
+    }
+
+    /// Returns whether `(a, b) = …` is at the cursor, with variables.
+    pub(super) fn is_tuple_assignment(&self) -> bool {
+        let len = self.cursor.len_at(0);
+        len > 3
+            && self.cursor.peek_at(len) == "="
+            && (1..len - 1).all(|at| match self.cursor.peek_at(at) {
+                "," => at % 2 == 0,
+                name => at % 2 == 1 && (name == "_" || self.is_variable(name)),
+            })
+    }
+
+    /// Translates `(a, b) = value`.
+    pub(super) fn tuple_assignment(&mut self) -> Translated {
+        let names: Vec<_> =
+            (1..self.cursor.len_at(0) - 1).step_by(2).map(|at| self.cursor.peek_at(at)).collect();
+        let value = self.new_name();
+        self.leave_out_tree();
+        self.leave_out();
+        self.insert(format!(" {{ let {value} = ("));
+        self.expression()?;
+        self.insert(");");
+        for (index, name) in names.iter().enumerate().filter(|(_, name)| **name != "_") {
+            self.insert(format!(" {name} = __item({value}, {index});"));
+        }
+        self.insert(" }");
+        Ok(())
     }
 
     /// Returns the expression for the value of the variable or root `name`.

@@ -1,8 +1,11 @@
 //! Closures: `|x: &Item| -> bool { … }`, `|(key, value)| …`.
 
+use super::assignments::ASSIGNMENTS;
 use super::patterns::{Binding, ItemsKind, Pattern};
-use super::translator::{Local, Place, Translated, Translator};
+use super::translator::{Local, LocalKind, Place, Translated, Translator};
+use crate::engine::compile::text::literals::INTEGERS;
 use crate::engine::compile::text::token::TokenKind;
+use crate::engine::value::ScriptError;
 
 /// The last parameter of a closure whose parameter is a pair: `|(key, value)|`.
 pub(crate) const PAIR: &str = "__pair";
@@ -25,11 +28,12 @@ impl<'a> Translator<'a> {
         let mut bindings = Vec::new();
         let mut names = Vec::new();
         let kind = self.item_kind;
+        let (is_move, is_scan) = (std::mem::take(&mut self.is_move), std::mem::take(&mut self.is_scan));
         if self.cursor.peek() == "||" {
             self.copy();
         } else {
             self.copy();
-            let pairs = self.pairs();
+            let pairs = if std::mem::take(&mut self.is_named_closure) { Pairs::Whole } else { self.pairs() };
             while !matches!(self.cursor.peek(), "|" | "") {
                 let before = self.cursor.index();
                 if self.is_entry_parameter() {
@@ -53,13 +57,51 @@ impl<'a> Translator<'a> {
             self.ty();
         }
         bindings.iter_mut().for_each(|binding: &mut Binding<'_>| binding.local.kind = kind);
+        if is_move {
+            self.check_move(&names, &bindings)?;
+        }
         self.closures += 1;
+        // The closure of `scan` also returns its state, which it may change.
+        let state = names.first().copied().filter(|_| is_scan);
         let result = self.in_scope(|this| {
-            names.into_iter().for_each(|name| this.declare_as(Local { name, kind }));
-            this.body(&bindings, search)
+            for (index, name) in names.into_iter().enumerate() {
+                let kind = if is_scan && index == 0 { LocalKind::Shared } else { kind };
+                this.declare_as(Local { name, kind });
+            }
+            this.until_question(|this| match state {
+                Some(state) => this.scan_body(&bindings, state),
+                None => this.body(&bindings, search),
+            })
         });
         self.closures -= 1;
         result
+    }
+
+    /// Refuses a `move` closure that changes a variable outside of it: it would have its own one in Rust.
+    fn check_move(&self, names: &[&'a str], bindings: &[Binding<'a>]) -> Translated {
+        let len = if self.cursor.peek() == "{" { self.cursor.len_at(0) } else { usize::MAX };
+        let mut own: Vec<&str> = names.to_vec();
+        own.extend(bindings.iter().map(|binding| binding.local.name));
+        let mut at = 0;
+        while at < len && !matches!((self.cursor.peek_at(at), len), ("", _) | ("," | ";", usize::MAX)) {
+            let name = self.cursor.peek_at(at);
+            let before = if at > 0 { self.cursor.peek_at(at - 1) } else { "" };
+            if matches!(name, "let" | "mut" | "for") {
+                own.push(self.cursor.peek_at(at + 1));
+            } else if before != "."
+                && ASSIGNMENTS.contains(&self.cursor.peek_at(at + 1))
+                && self.is_variable(name)
+                && !own.contains(&name)
+            {
+                let error = ScriptError::new(format!(
+                    "cannot change `{name}` in a `move` closure: closures share their variables here"
+                ));
+                return self
+                    .wrong(error.with_help("leave out `move`, if the variable outside may change too"));
+            }
+            at += 1;
+        }
+        Ok(())
     }
 
     /// Returns whether the last parameter of a closure is at the cursor, and its body has one of its parts: `entry.1`.
@@ -96,6 +138,13 @@ impl<'a> Translator<'a> {
         Pairs::Apart
     }
 
+    fn scan_body(&mut self, bindings: &[Binding<'a>], state: &str) -> Translated {
+        self.insert(" { let __scanned =");
+        self.body(bindings, None)?;
+        self.insert(format!("; [__scanned, {state}] }}"));
+        Ok(())
+    }
+
     fn body(&mut self, bindings: &[Binding<'a>], search: Option<&'static str>) -> Translated {
         if self.cursor.peek() == "{" && !self.is_collection() {
             return self.block(bindings);
@@ -119,14 +168,19 @@ impl<'a> Translator<'a> {
         pairs: Pairs,
     ) -> Translated {
         let pattern = self.one_pattern()?;
+        let mut ty = "";
         if self.cursor.peek() == ":" {
             self.leave_out();
-            self.ty();
+            ty = self.ty();
         }
         match pattern {
             Pattern::Name(name, inner) if *inner == Pattern::Any => {
                 self.insert(format!(" {name}"));
                 names.push(name);
+                if INTEGERS.contains(&ty) {
+                    let local = Local { name, kind: LocalKind::Value };
+                    bindings.push(Binding { local, value: format!("__typed({name}, \"{ty}\")") });
+                }
             }
             Pattern::Items { items, rest: None, kind: ItemsKind::Tuple }
                 if items.len() == 2 && pairs == Pairs::Apart =>

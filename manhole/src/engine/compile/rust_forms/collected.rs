@@ -35,18 +35,23 @@ impl Translator<'_> {
             _ => Collected::List,
         });
         let is_shown = self.place.collected == Collected::Shown;
+        let is_result = self.turbofish_len(2) > 0 && self.cursor.peek_at(4) == "Result";
+        self.may_fail |= is_result;
         self.leave_out_call();
         let kind = match collected {
             Collected::Text => {
                 self.insert(".join(\"\")");
                 return Ok(());
             }
-            Collected::Shown => return Ok(()),
+            Collected::Shown if !is_result => return Ok(()),
             // Nothing can change before the next method reads the items.
-            Collected::List if self.cursor.peek() == "." || (is_shown && self.cursor.peek().is_empty()) => {
+            Collected::List
+                if (self.cursor.peek() == "." && !is_result)
+                    || (is_shown && self.cursor.peek().is_empty()) =>
+            {
                 return Ok(());
             }
-            Collected::List => "list",
+            Collected::List | Collected::Shown => "list",
             Collected::Map => "map",
             Collected::Set => "set",
             Collected::Options => "options",

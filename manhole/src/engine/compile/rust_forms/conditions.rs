@@ -3,6 +3,7 @@
 use super::patterns::Binding;
 use super::patterns::Pattern;
 use super::translator::{Collected, Local, LocalKind, Place, Translated, Translator};
+use super::variables::{Reference, refer_to_place};
 use crate::engine::compile::text::token::TokenKind;
 
 /// The value that patterns are compared with.
@@ -54,10 +55,20 @@ impl<'a> Translator<'a> {
     fn if_let(&mut self) -> Translated {
         self.leave_out();
         self.leave_out();
+        let is_mutable = self.binds_mutably();
         let pattern = self.pattern()?;
         let value = self.new_name();
-        let kind = self.bound_kind();
-        let matched = self.scrutinee(&value, &pattern)?;
+        let reference = self.matched_reference(&pattern, is_mutable);
+        let mut kind = self.bound_kind();
+        let matched = match reference {
+            Some(reference) => {
+                self.insert(" { ");
+                self.leave_out();
+                kind = self.hold_reference(&value, reference)?;
+                pattern.condition(&value).unwrap_or_else(|| "true".to_owned())
+            }
+            None => self.scrutinee(&value, &pattern)?,
+        };
         self.insert(format!(" if {matched}"));
         let bindings = bindings(&pattern, &value, kind);
         self.in_scope(|this| {
@@ -73,6 +84,27 @@ impl<'a> Translator<'a> {
         self.else_branch()?;
         self.insert(" }");
         Ok(())
+    }
+
+    /// Returns whether a pattern with `ref mut` is at the cursor.
+    fn binds_mutably(&self) -> bool {
+        self.cursor.contains(1, |token| token == "ref") && self.cursor.contains(1, |token| token == "mut")
+    }
+
+    /// Returns the mutable reference behind the `=` at the cursor that a pattern is compared with.
+    fn matched_reference(&self, pattern: &Pattern<'a>, is_mutable: bool) -> Option<Reference<'a>> {
+        const ENDS: &[&str] = &["{", "&&"];
+        let reference = self.reference(1, ENDS, false);
+        reference
+            .or_else(|| if is_mutable { self.whole_reference(1, ENDS) } else { None })
+            .filter(|_| !pattern.has_outcome())
+    }
+
+    /// Writes the definition of `name` with the value of the reference at the cursor. Returns what variables for it are.
+    fn hold_reference(&mut self, name: &str, reference: Reference<'a>) -> Translated<LocalKind> {
+        let (kind, held) = self.refer(reference)?;
+        self.insert(format!(" let {name} = {held};"));
+        Ok(kind)
     }
 
     /// Begins a block that holds the value after `=` as `name`. Returns the condition that it matches.
@@ -128,7 +160,7 @@ impl<'a> Translator<'a> {
     pub(super) fn for_loop(&mut self) -> Translated {
         self.copy();
         let pattern = self.one_pattern()?;
-        if self.cursor.peek() != "in" {
+        if self.cursor.peek() != "in" || self.mutable_loop(&pattern)? {
             return Ok(());
         }
         let is_pair = matches!(&pattern, Pattern::Items { items, .. } if items.len() == 2);
@@ -168,8 +200,11 @@ impl<'a> Translator<'a> {
         let value = self.new_name();
         self.insert(" { ");
         let held = HeldValue::of(self.matches_outcome());
-        let kind = self.bound_kind();
-        self.held_value(&value, held, Self::CONDITION)?;
+        let mut kind = self.bound_kind();
+        match self.reference(0, &["{"], false).filter(|_| held == HeldValue::Plain) {
+            Some(reference) => kind = self.hold_reference(&value, reference)?,
+            None => self.held_value(&value, held, Self::CONDITION)?,
+        }
         if self.cursor.peek() != "{" {
             return Ok(());
         }
@@ -327,6 +362,6 @@ impl<'a> Translator<'a> {
 fn bindings<'a>(pattern: &Pattern<'a>, value: &str, kind: LocalKind) -> Vec<Binding<'a>> {
     let mut bindings = Vec::new();
     pattern.bind(value, &mut bindings);
-    bindings.iter_mut().for_each(|binding| binding.local.kind = kind);
+    refer_to_place(&mut bindings, value, kind);
     bindings
 }

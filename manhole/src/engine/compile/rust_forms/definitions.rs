@@ -8,6 +8,42 @@ use crate::engine::compile::text::literals::INTEGERS;
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;
 
+/// The methods that return an iterator in Rust.
+const ITERATORS: &[&str] = &[
+    "bytes",
+    "chain",
+    "char_indices",
+    "chars",
+    "chunks",
+    "cloned",
+    "copied",
+    "cycle",
+    "drain",
+    "enumerate",
+    "filter",
+    "filter_map",
+    "flat_map",
+    "flatten",
+    "into_iter",
+    "iter",
+    "keys",
+    "lines",
+    "peekable",
+    "rev",
+    "rsplit",
+    "scan",
+    "skip",
+    "skip_while",
+    "split",
+    "split_whitespace",
+    "splitn",
+    "step_by",
+    "take_while",
+    "values",
+    "windows",
+    "zip",
+];
+
 impl<'a> Translator<'a> {
     /// Translates `let` or `const`.
     pub(super) fn definition(&mut self) -> Translated {
@@ -41,14 +77,20 @@ impl<'a> Translator<'a> {
 
     /// Translates the type and the value of the variable `name`.
     pub(super) fn value_of(&mut self, name: &'a str) -> Translated {
+        let items = self.item_type();
         let ty = self.leave_out_type();
         let mut kind = LocalKind::Value;
+        if self.cursor.last().is_some_and(|_| self.is_iterator_value()) {
+            kind = LocalKind::Iterator;
+        }
         if self.cursor.peek() == "=" {
             self.copy();
             if self.is_reference_value() {
                 kind = LocalKind::Reference;
             }
             let value = self.mark();
+            self.is_named_closure =
+                matches!((self.cursor.peek(), self.cursor.peek_at(1)), ("|", _) | ("move", "|"));
             let is_whole = matches!(self.cursor.peek_at(1 + self.cursor.len_at(1)), "" | ";");
             if !is_whole || !self.err_value()? {
                 self.expression()?;
@@ -58,10 +100,38 @@ impl<'a> Translator<'a> {
             if INTEGERS.contains(&ty) && is_complete {
                 self.insert_before(value, " __typed(");
                 self.insert(format!(", \"{ty}\")"));
+            } else if is_complete && !items.is_empty() {
+                self.insert_before(value, " __typed_items(");
+                self.insert(format!(", \"{items}\")"));
             }
         }
         self.declare_as(Local { name, kind });
         Ok(())
+    }
+
+    /// Returns the integer type of the items of the list whose type is at the cursor: `: Vec<u8>`, `: [u8; 3]`.
+    fn item_type(&self) -> &'a str {
+        let item = match (self.cursor.peek_at(1), self.cursor.peek_at(2)) {
+            ("Vec" | "VecDeque", "<") => self.cursor.peek_at(3),
+            ("[", item) => item,
+            _ => "",
+        };
+        if self.cursor.peek() == ":" && INTEGERS.contains(&item) { item } else { "" }
+    }
+
+    /// Returns whether the value behind the `=` at the cursor is an iterator, which its methods use up.
+    fn is_iterator_value(&self) -> bool {
+        let (mut at, mut last) = (1, "");
+        if self.cursor.peek() != "=" {
+            return false;
+        }
+        while !matches!(self.cursor.peek_at(at), "" | ";") {
+            if self.cursor.peek_at(at) == "." && self.cursor.kind_at(at + 1) == Some(TokenKind::Word) {
+                last = self.cursor.peek_at(at + 1);
+            }
+            at += self.cursor.len_at(at);
+        }
+        ITERATORS.contains(&last)
     }
 
     /// Leaves out the type of the variable, and returns its name if it is a primitive one. Its value may be collected into it.

@@ -60,7 +60,7 @@ impl Translator<'_> {
     }
 
     /// Writes the value for a new key, from the arguments at the cursor.
-    fn entry_default(&mut self, method: &str) -> Translated {
+    pub(super) fn entry_default(&mut self, method: &str) -> Translated {
         if method == "or_default" {
             self.leave_out_tree();
             self.insert(" ()");

@@ -132,11 +132,15 @@ impl Translator<'_> {
                     self.leave_out();
                 }
                 "mut" | "ref" | "dyn" if self.cursor.kind_at(1).is_some() => self.leave_out(),
-                "move" if matches!(self.cursor.peek_at(1), "|" | "||") => self.leave_out(),
+                "move" if matches!(self.cursor.peek_at(1), "|" | "||") => {
+                    self.is_move = true;
+                    self.leave_out();
+                }
                 _ => break,
             }
         }
         if is_dereferenced
+            && !matches!(self.local_kind(self.cursor.peek()), Some(LocalKind::Shared | LocalKind::Alias(_)))
             && self.is_variable(self.cursor.peek())
             && ASSIGNMENTS.contains(&self.cursor.peek_at(1))
         {
@@ -236,7 +240,8 @@ impl Translator<'_> {
             },
             Some(TokenKind::Word) => self.word(),
             Some(kind) => {
-                let ty = self.integer_type(0);
+                let is_byte = kind == TokenKind::Char && self.cursor.peek().starts_with('b');
+                let ty = if is_byte { "u8" } else { self.integer_type(0) };
                 match literals::translate(kind, self.cursor.peek()) {
                     Some(literal) if !ty.is_empty() => self.replace(format!(" __typed({literal}, \"{ty}\")")),
                     Some(literal) => self.replace(literal),

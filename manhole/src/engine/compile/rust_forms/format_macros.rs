@@ -169,14 +169,20 @@ impl<'a> Arguments<'a> {
         let places = placeholders(literal).map(|place| match place {
             Err(text) => text.to_owned(),
             Ok((argument, spec)) => {
+                // `{:.*}` takes its precision from the argument before.
+                let mut spec = spec.to_owned();
+                let has_star = spec.contains(".*");
+                if has_star {
+                    spec = spec.replacen(".*", &format!(".{next}$"), 1);
+                    next += 1;
+                }
                 let index = if argument.is_empty() {
                     next += 1;
                     next - 1
                 } else {
                     index_of(argument)
                 };
-                let mut spec = spec.to_owned();
-                for count in counts(&spec.clone()) {
+                for count in counts(&spec.clone()).filter(|count| is_name(count) || !has_star) {
                     spec = spec.replacen(&format!("{count}$"), &format!("{}$", index_of(count)), 1);
                 }
                 format!("{{{index}{spec}}}")

@@ -16,6 +16,7 @@ mod paths;
 mod patterns;
 mod postfix;
 mod translator;
+mod variables;
 
 use crate::engine::compile::text::cursor::Cursor;
 pub(crate) use crate::engine::compile::text::output::PositionMap;

@@ -1,6 +1,6 @@
 //! Words and paths: keywords, variables, `u64::MAX`, `Duration::from_secs(3)`, `Busy { job: 3 }`.
 
-use super::translator::{Translated, Translator};
+use super::translator::{LocalKind, Translated, Translator};
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;
 
@@ -15,7 +15,7 @@ const MODULES: &[&str] = &["alloc", "core", "crate", "std", "tokio"];
 
 /// The functions of types that can return an `Err`.
 pub(super) const FALLIBLE: &[&str] =
-    &["from_str", "from_str_radix", "from_utf8", "parse", "try_from", "try_into"];
+    &["binary_search", "from_str", "from_str_radix", "from_utf8", "parse", "try_from", "try_into"];
 
 /// Functions of Rust that are functions here.
 const FUNCTIONS: &[&str] = &[
@@ -85,10 +85,10 @@ fn type_call(path: &str, has_arguments: bool) -> Option<TypeCall> {
         ("Duration", "new") => TypeCall::Function("__duration_new(".to_owned()),
         ("Duration", _) if name.starts_with("from_") => TypeCall::Function(format!("__duration(\"{name}\",")),
         ("Utc" | "Local", "now") => TypeCall::Value("SystemTime::now()"),
-        ("String", "new") => TypeCall::Value("\"\""),
+        ("String", "new" | "with_capacity") => TypeCall::Value("\"\""),
         ("Vec" | "VecDeque", "new" | "with_capacity") => TypeCall::Value("[]"),
-        ("HashMap" | "BTreeMap" | "IndexMap", "new") => TypeCall::Value("#{}"),
-        ("HashSet" | "BTreeSet", "new") => TypeCall::Value("__set([])"),
+        ("HashMap" | "BTreeMap" | "IndexMap", "new" | "with_capacity") => TypeCall::Value("#{}"),
+        ("HashSet" | "BTreeSet", "new" | "with_capacity") => TypeCall::Value("__set([])"),
         ("HashMap" | "BTreeMap", "from") => TypeCall::Function("__sorted_map(".to_owned()),
         ("IndexMap", "from") => TypeCall::Function("__map(".to_owned()),
         ("HashSet" | "BTreeSet", "from") => TypeCall::Function("__set(".to_owned()),
@@ -130,6 +130,9 @@ const BINARY: &[&str] = &[
 fn method_closure(path: &str, name: &str) -> String {
     if BINARY.contains(&name) {
         return format!(" |__x, __y| __x.{name}(__y)");
+    }
+    if let ("new", Some(TypeCall::Value(value))) = (name, type_call(path, false)) {
+        return format!(" || {value}");
     }
     if name.starts_with("from") || matches!(name, "new" | "try_from") {
         match type_call(path, true) {
@@ -192,6 +195,9 @@ impl Translator<'_> {
         let name = path.rsplit("::").next().unwrap_or_default();
         let is_type = name.starts_with(char::is_uppercase);
         let is_single = !path.contains("::");
+        if let (true, Some(LocalKind::Alias(alias))) = (is_single, self.local_kind(name)) {
+            return self.aliased(alias);
+        }
         if is_single && self.is_variable(name) {
             if self.is_reference(name) && self.is_changed_through() {
                 self.replace(format!(" __live({name}, \"{name}\")"));
@@ -203,10 +209,8 @@ impl Translator<'_> {
             }
             self.copy();
             // An iterator in a variable goes on.
-            if self.cursor.peek() == "." && self.cursor.peek_at(1) == "next" && self.cursor.len_at(2) == 2 {
-                self.copy();
-                self.replace("__next");
-                return self.call_arguments(None);
+            if self.cursor.peek() == "." && self.cursor.peek_at(2) == "(" && self.iterator_method(name)? {
+                return Ok(());
             }
             if self.cursor.peek() == "." && self.cursor.peek_at(2) == "(" && !self.names.is_method("take") {
                 let brackets = self.cursor.len_at(2);
@@ -227,6 +231,7 @@ impl Translator<'_> {
                     _ => {}
                 }
             }
+            self.may_fail |= self.cursor.peek() == "(";
             // A variable and a function can have the same name.
             if self.cursor.peek() == "(" && (self.is_local(name) || self.names.is_closure(name)) {
                 self.insert(".call");
@@ -285,7 +290,9 @@ impl Translator<'_> {
     fn path_call(&mut self, path: &str, len: usize) -> Translated {
         let has_arguments = self.cursor.len_at(len) > 2;
         let name = path.rsplit("::").next().unwrap_or_default();
-        self.may_fail = self.names.is_entry(path) || FALLIBLE.contains(&name) || path == "Err";
+        // A function of the session can return an `Err` too.
+        let is_function = !path.contains("::") && path.starts_with(|first: char| first.is_lowercase());
+        self.may_fail = is_function || FALLIBLE.contains(&name) || path == "Err" || self.names.is_entry(path);
         if let Some(call) = type_call(path, has_arguments) {
             let place = self.cursor.start();
             self.leave_out_path(len);
@@ -335,6 +342,11 @@ impl Translator<'_> {
             self.leave_out_path(len);
             self.insert_for(place, format!(" __tuple(\"{path}\","));
             return self.replaced_brackets([" [", "])"], Self::list);
+        }
+        if (path.starts_with("std::iter::") || path.starts_with("iter::"))
+            && self.iterator_function(name, len)?
+        {
+            return Ok(());
         }
         let is_std = MODULES.contains(&self.cursor.peek());
         let is_type = path.starts_with(char::is_uppercase);
@@ -465,7 +477,7 @@ impl Translator<'_> {
         path
     }
 
-    fn leave_out_path(&mut self, len: usize) {
+    pub(super) fn leave_out_path(&mut self, len: usize) {
         (0..len).for_each(|_| self.leave_out());
     }
 
@@ -505,6 +517,7 @@ impl Translator<'_> {
         loop {
             match self.cursor.peek() {
                 "&" | "&&" | "*" | "mut" | "const" | "dyn" | "impl" | "->" => self.leave_out(),
+                lifetime if lifetime.starts_with('\'') => self.leave_out(),
                 "(" | "[" => {
                     self.leave_out_tree();
                     if self.cursor.peek() != "->" {

@@ -283,7 +283,7 @@ impl<'a> Translator<'a> {
         Ok(items)
     }
 
-    fn leave_out_brackets(&mut self, inside: impl FnOnce(&mut Self) -> Translated) -> Translated {
+    pub(super) fn leave_out_brackets(&mut self, inside: impl FnOnce(&mut Self) -> Translated) -> Translated {
         let outer = self.cursor.enter();
         self.leave_out_last();
         let result = self.nested(inside);

@@ -18,7 +18,6 @@ const IDENTITIES: &[&str] = &[
     "as_mut",
     "as_ref",
     "as_slice",
-    "as_str",
     "borrow",
     "borrow_mut",
     "by_ref",
@@ -29,6 +28,7 @@ const IDENTITIES: &[&str] = &[
     "iter",
     "iter_mut",
     "lock",
+    "peekable",
     "read",
     "to_str",
     "to_string_lossy",
@@ -139,6 +139,7 @@ impl Translator<'_> {
                     self.brackets(Self::expression)?;
                 }
                 "?" => {
+                    self.has_question = true;
                     self.insert_before(mark, " __question(");
                     self.leave_out();
                     self.insert(")");
@@ -220,9 +221,17 @@ impl Translator<'_> {
         }
         self.may_fail |= is_own
             || paths::FALLIBLE.contains(&name)
-            || matches!(name, "map_err" | "or_else" | "ok_or" | "ok_or_else");
+            || matches!(name, "and_then" | "map" | "map_err" | "or_else" | "ok_or" | "ok_or_else");
         if !is_own && name == "collect" && !has_arguments {
             self.collect(mark)?;
+        } else if !is_own && !has_arguments && name == "as_str" {
+            self.insert_before(mark, " __as_str(");
+            self.leave_out_call();
+            self.insert(")");
+        } else if !is_own && matches!(name, "sum" | "product") && self.is_sum_of_options() {
+            self.insert_before(mark, " __sum_options(");
+            self.leave_out_call();
+            self.insert(format!(", \"{name}\")"));
         } else if !is_own && !has_arguments && IDENTITIES.contains(&name) {
             if name == "iter_mut" {
                 self.item_kind = LocalKind::Reference;
@@ -290,11 +299,25 @@ impl Translator<'_> {
                     self.insert("(\"_\")");
                     self.leave_out_tree();
                 }
+                _ if !is_own && name == "scan" && self.cursor.peek() == "(" => self.brackets(|this| {
+                    this.expression()?;
+                    this.copy();
+                    if this.cursor.peek() == "move" {
+                        this.leave_out();
+                    }
+                    this.is_scan = true;
+                    this.list()
+                })?,
                 _ => self.call_arguments(SEARCHES.iter().find(|search| **search == name).copied())?,
             }
             self.last_method = method.map(|(_, start)| (name, start));
         }
         Ok(true)
+    }
+
+    /// Returns whether `.sum::<Option<…>>()` is at the cursor.
+    fn is_sum_of_options(&self) -> bool {
+        self.turbofish_len(2) > 0 && self.cursor.peek_at(4) == "Option"
     }
 
     /// Translates `.get_mut(key).unwrap()` and its kin as an index, so that what changes is the item. Returns whether one is at the

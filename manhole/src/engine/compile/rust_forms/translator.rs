@@ -45,6 +45,16 @@ pub(super) struct Translator<'a> {
     pub(super) through_reference: bool,
     /// The number of closures around the cursor.
     pub(super) closures: usize,
+    /// Whether the function around the cursor has a `?` before it.
+    pub(super) has_question: bool,
+    /// Whether the closure at the cursor has its own copies of the variables: `move |x| …`.
+    pub(super) is_move: bool,
+    /// Whether the closure at the cursor is that of `scan`.
+    pub(super) is_scan: bool,
+    /// Whether the closure at the cursor is the value of a variable, which is called with a tuple: `f((1, 2))`.
+    pub(super) is_named_closure: bool,
+    /// The places that variables are other names of.
+    pub(super) aliases: Vec<Alias>,
     /// The number of generated names.
     generated: usize,
     depth: usize,
@@ -64,6 +74,19 @@ pub(super) enum LocalKind {
     Value,
     /// A mutable reference to a part of another value: `for x in list.iter_mut()`.
     Reference,
+    /// A variable that a function shares with its caller: the state of `scan`.
+    Shared,
+    /// An iterator that its methods use up.
+    Iterator,
+    /// Another name of a place: the index of its [`Alias`].
+    Alias(usize),
+}
+
+/// The place that a variable is another name of: a variable, or its item with the key in another variable.
+#[derive(Debug, Clone)]
+pub(super) struct Alias {
+    pub(super) variable: String,
+    pub(super) key: Option<String>,
 }
 
 /// What `collect()` makes, where its type says nothing else.
@@ -114,6 +137,11 @@ impl<'a> Translator<'a> {
             may_fail: false,
             through_reference: false,
             closures: 0,
+            has_question: false,
+            is_move: false,
+            is_scan: false,
+            is_named_closure: false,
+            aliases: Vec::new(),
             generated: 0,
             depth: 0,
         }
@@ -161,7 +189,18 @@ impl<'a> Translator<'a> {
                 self.copy();
                 self.value_of(name)
             }
-            "let" | "const" => self.definition(),
+            "let" | "const" => {
+                if self.reference_definition()? {
+                    return Ok(());
+                }
+                self.definition()
+            }
+            "type" if self.cursor.kind_at(1) == Some(TokenKind::Word) && self.cursor.peek_at(2) == "=" => {
+                while !matches!(self.cursor.peek(), "" | ";") {
+                    self.leave_out();
+                }
+                Ok(())
+            }
             "use" if self.cursor.kind_at(1) == Some(TokenKind::Word) => {
                 while !matches!(self.cursor.peek(), "" | ";") {
                     self.leave_out();
@@ -176,7 +215,11 @@ impl<'a> Translator<'a> {
             }
             "if" | "match" | "switch" | "while" | "loop" | "for" | "do" | "try" => self.primary(),
             "{" if !self.is_collection() => self.block(&[]),
+            "(" if self.is_tuple_assignment() => self.tuple_assignment(),
             first => {
+                if self.mutable_for_each()? {
+                    return Ok(());
+                }
                 self.last_method = None;
                 if self.scopes.len() == 1 {
                     self.place.collected = Collected::Shown;
@@ -289,8 +332,22 @@ impl<'a> Translator<'a> {
         let scopes = std::mem::replace(&mut self.scopes, vec![Vec::new()]);
         let locals = std::mem::take(&mut self.locals);
         let closures = std::mem::take(&mut self.closures);
-        let result = act(self);
+        let result = self.until_question(act);
         (self.scopes, self.locals, self.closures) = (scopes, locals, closures);
+        result
+    }
+
+    /// Calls `act` for the body of a function, which a `?` after `None` ends.
+    pub(super) fn until_question(&mut self, act: impl FnOnce(&mut Self) -> Translated) -> Translated {
+        let outer = std::mem::take(&mut self.has_question);
+        let body = self.mark();
+        let result = act(self);
+        if std::mem::replace(&mut self.has_question, outer) {
+            self.insert_before(body, " { try {");
+            self.insert(
+                " } catch (__error) { if !__ends_function(__error) { throw; } return __unit(\"None\"); } }",
+            );
+        }
         result
     }
 
@@ -309,8 +366,13 @@ impl<'a> Translator<'a> {
 
     /// Returns whether `name` is a variable of the text that is a mutable reference in Rust.
     pub(super) fn is_reference(&self, name: &str) -> bool {
+        self.local_kind(name) == Some(LocalKind::Reference)
+    }
+
+    /// Returns what the variable of the text called `name` is.
+    pub(super) fn local_kind(&self, name: &str) -> Option<LocalKind> {
         let mut locals = self.scopes.iter().rev().flat_map(|scope| scope.iter().rev());
-        locals.find(|local| local.name == name).is_some_and(|local| local.kind == LocalKind::Reference)
+        locals.find(|local| local.name == name).map(|local| local.kind)
     }
 
     /// Returns whether the text has a variable called `name`.
@@ -332,7 +394,9 @@ impl<'a> Translator<'a> {
     /// Writes the definitions of `bindings`.
     pub(super) fn bind(&mut self, bindings: &[Binding<'a>]) {
         for Binding { local, value } in bindings {
-            self.insert(format!(" let {} = {value};", local.name));
+            if !matches!(local.kind, LocalKind::Alias(_)) {
+                self.insert(format!(" let {} = {value};", local.name));
+            }
             self.declare_as(*local);
         }
     }

@@ -31,8 +31,27 @@ pub(crate) fn translate(kind: TokenKind, text: &str) -> Option<String> {
 pub(crate) const INTEGERS: &[&str] =
     &["u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize"];
 
-/// Removes the suffix of a number.
+/// Returns a number as the script language has it.
 fn number(text: &str) -> Option<String> {
+    large(text).or_else(|| without_suffix(text))
+}
+
+/// Returns the digits of a number with a prefix that the script language reads as a negative one: `0xcbf29ce484222325_u64`.
+fn large(text: &str) -> Option<String> {
+    let radix = match text.get(..2)? {
+        "0x" => 16,
+        "0o" => 8,
+        "0b" => 2,
+        _ => return None,
+    };
+    let digits = INTEGERS.iter().find_map(|suffix| text.strip_suffix(suffix)).unwrap_or(text);
+    let digits: String = digits[2..].chars().filter(|char| *char != '_').collect();
+    let value = u128::from_str_radix(&digits, radix).ok()?;
+    i64::try_from(value).is_err().then(|| value.to_string())
+}
+
+/// Removes the suffix of a number.
+fn without_suffix(text: &str) -> Option<String> {
     let plain = |suffix: &'static str| text.strip_suffix(suffix).filter(|number| is_number(number));
     if let Some(number) = INTEGERS.iter().find_map(|suffix| plain(suffix)) {
         return Some(number.trim_end_matches('_').to_owned());

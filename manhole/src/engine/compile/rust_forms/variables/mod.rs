@@ -1,0 +1,6 @@
+//! Variables that are no plain values in Rust: iterators, and mutable references.
+
+mod iterators;
+mod references;
+
+pub(super) use references::{Reference, refer_to_place};
