@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rhai::{Array, Dynamic, FLOAT, FnPtr, INT, ImmutableString, Map, Module, NativeCallContext};
 
-use crate::engine::builtins::values::declared_fields;
+use crate::engine::builtins::values::{declared_fields, is_single, single_float};
 use crate::engine::live::{Handle, Query, step, strip_wrappers, to_value};
 use crate::engine::query::Comparison;
 use crate::engine::show::Formatter;
@@ -331,6 +331,11 @@ fn bind_values(module: &mut Module) {
 
 /// Converts a number, a `bool` or a `char` as `as` does in Rust.
 fn cast(value: &Dynamic, ty: &str) -> ScriptResult<Dynamic> {
+    if let ("f64", true, Ok(float)) = (ty, is_single(value), value.as_float()) {
+        // A script has the shortest text of an `f32`, of which this is the value.
+        #[expect(clippy::cast_possible_truncation, reason = "it is of an `f32`")]
+        return Ok(f64::from(float as f32).into());
+    }
     let value = to_value(value)?;
     let wrong = || {
         let help = "cast a number: x as f64, x as u64; or parse a text: text.parse::<u64>()";
@@ -347,8 +352,7 @@ fn cast(value: &Dynamic, ty: &str) -> ScriptResult<Dynamic> {
     }
     match ty {
         "f64" => value.as_float().map(Dynamic::from).ok_or_else(wrong),
-        #[expect(clippy::cast_possible_truncation, reason = "as the cast does in Rust")]
-        "f32" => value.as_float().map(|value| Dynamic::from(f64::from(value as f32))).ok_or_else(wrong),
+        "f32" => value.as_float().map(|value| single_float(value, f32::type_info())).ok_or_else(wrong),
         "char" => match value {
             Value::Char(value) => Ok(value.into()),
             Value::Int(code) => u8::try_from(code).map(|code| char::from(code).into()).map_err(|_| wrong()),
@@ -360,6 +364,9 @@ fn cast(value: &Dynamic, ty: &str) -> ScriptResult<Dynamic> {
 
 /// Returns an integer as one of the type `ty`, and any other value as it is.
 fn typed(value: Dynamic, ty: &str) -> ScriptResult<Dynamic> {
+    if let ("f32", Ok(float)) = (ty, value.as_float()) {
+        return Ok(single_float(float, f32::type_info()));
+    }
     let Ok(Value::Int(int)) = to_value(&value) else { return Ok(value) };
     let Some(info) = integer_info(ty) else { return Ok(value) };
     let (min, max) = type_mark::integer_range(info).unwrap_or((i128::MIN, u128::MAX));

@@ -6,11 +6,13 @@
 use std::any::TypeId;
 
 use rhai::{
-    Dynamic, EvalAltResult, FuncRegistration, INT, Module, NativeCallContext, Position, RhaiFunc, Shared,
+    Dynamic, EvalAltResult, FLOAT, FuncRegistration, INT, Module, NativeCallContext, Position, RhaiFunc,
+    Shared,
 };
 
-use crate::engine::value::{EvalResult, ScriptError, type_mark, wide_integer};
-use crate::reflect::TypeInfo;
+use crate::engine::live::to_value;
+use crate::engine::value::{EvalResult, ScriptError, to_script, type_mark, wide_integer};
+use crate::reflect::{Manhole, TypeInfo, Value};
 
 /// The operators of integers.
 const SYMBOLS: [&str; 10] = ["+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>"];
@@ -21,12 +23,13 @@ pub(super) fn bind(module: &mut Module) {
     for symbol in SYMBOLS {
         for first in [int, signed, unsigned] {
             for second in [int, signed, unsigned] {
-                bind_raw(module, symbol, &[first, second], move |args| match args {
-                    [a, b] => computed(symbol, a, b),
-                    _ => Err(ScriptError::new("cannot compute: expected two values").into()),
-                });
+                bind_operator(module, symbol, &[first, second], computed);
             }
         }
+    }
+    let float = TypeId::of::<FLOAT>();
+    for symbol in ["+", "-", "*", "/", "%"] {
+        bind_operator(module, symbol, &[float, float], computed_float);
     }
     bind_raw(module, "-", &[int], |args| match args {
         [a] => {
@@ -36,6 +39,71 @@ pub(super) fn bind(module: &mut Module) {
         }
         _ => Err(ScriptError::new("cannot compute: expected a value").into()),
     });
+}
+
+/// Adds an operator, and the assignment with it.
+fn bind_operator(
+    module: &mut Module,
+    symbol: &'static str,
+    types: &[TypeId],
+    compute: fn(&str, &Dynamic, &Dynamic) -> EvalResult,
+) {
+    let wrong = || ScriptError::new("cannot compute: expected two values").into();
+    bind_raw(module, symbol, types, move |args| match args {
+        [a, b] => compute(symbol, a, b),
+        _ => Err(wrong()),
+    });
+    let assign = move |_: Option<NativeCallContext<'_>>, args: &mut [&mut Dynamic]| match args {
+        [a, b] => {
+            **a = compute(symbol, a, b)?;
+            Ok(Dynamic::UNIT)
+        }
+        _ => Err(wrong()),
+    };
+    let assign = RhaiFunc::Method {
+        func: Shared::new(assign),
+        has_context: false,
+        is_pure: false,
+        is_volatile: false,
+    };
+    let name = format!("{symbol}=");
+    FuncRegistration::new(name).in_global_namespace().set_into_module_raw(module, types, assign);
+}
+
+/// Computes with floats, with those of an `f32` if one of them is.
+fn computed_float(symbol: &str, a: &Dynamic, b: &Dynamic) -> EvalResult {
+    macro_rules! result {
+        ($x:expr, $y:expr) => {
+            match symbol {
+                "+" => $x + $y,
+                "-" => $x - $y,
+                "*" => $x * $y,
+                "/" => $x / $y,
+                _ => $x % $y,
+            }
+        };
+    }
+    let (x, y) = (a.as_float().unwrap_or_default(), b.as_float().unwrap_or_default());
+    if is_single(a) && (is_single(b) || !type_mark::is_marked(b)) || is_single(b) && !type_mark::is_marked(a)
+    {
+        #[expect(clippy::cast_possible_truncation, reason = "they are of an `f32`")]
+        let result = result!(x as f32, y as f32);
+        return Ok(single_float(result.into(), f32::type_info()));
+    }
+    Ok(result!(x, y).into())
+}
+
+/// Returns whether a float is of an `f32`.
+pub(in crate::engine::builtins) fn is_single(value: &Dynamic) -> bool {
+    type_mark::is_marked(value)
+        && type_mark::marked_type(value).is_some_and(|info| type_mark::strip_wrappers(info).name == "f32")
+}
+
+/// Returns a float rounded to an `f32`.
+pub(in crate::engine::builtins) fn single_float(value: FLOAT, info: &'static TypeInfo) -> Dynamic {
+    #[expect(clippy::cast_possible_truncation, reason = "as `f32` is")]
+    let rounded = to_script::widen(value as f32);
+    type_mark::mark(rounded.into(), info)
 }
 
 /// Adds a function that sees the marks of its arguments.
@@ -94,8 +162,48 @@ fn computed(symbol: &str, a: &Dynamic, b: &Dynamic) -> EvalResult {
         (Some(first), Some(second)) if first.name == second.name => Some(first),
         _ => None,
     };
+    if let (Some(info), "<<") = (info, symbol) {
+        return shifted_left(info, a, b);
+    }
     let result = wide_integer::compute(symbol, a, b)?;
     Ok(info.map_or(result.clone(), |info| with_type(result, info)))
+}
+
+/// Shifts an integer of a type, whose upper bits are lost.
+fn shifted_left(info: &'static TypeInfo, a: &Dynamic, b: &Dynamic) -> EvalResult {
+    let bits = bits_of(info);
+    let by = b.as_int().ok().and_then(|by| u32::try_from(by).ok()).filter(|by| *by < bits);
+    let Some(by) = by else {
+        let message = format!("cannot compute {a} << {b}: {} has {bits} bits", info.name);
+        return Err(ScriptError::new(message).into());
+    };
+    #[expect(clippy::cast_sign_loss, reason = "the bits count")]
+    let value = match to_value(a)? {
+        Value::Int(value) => value as u128,
+        Value::Uint(value) => value,
+        _ => 0,
+    };
+    Ok(cut(info, value << by))
+}
+
+/// Returns how many bits an integer type has.
+pub(super) fn bits_of(info: &TypeInfo) -> u32 {
+    let (min, max) = type_mark::integer_range(info).unwrap_or((0, u128::MAX));
+    u128::BITS - max.leading_zeros() + u32::from(min < 0)
+}
+
+/// Returns the integer of the type `info` with the lower bits of `value`.
+#[expect(clippy::cast_possible_wrap, reason = "the bits count")]
+pub(super) fn cut(info: &'static TypeInfo, value: u128) -> Dynamic {
+    let unused = u128::BITS - bits_of(info);
+    let is_signed = type_mark::integer_range(info).is_some_and(|(min, _)| min < 0);
+    let upper = value << unused;
+    let result = if is_signed {
+        to_script::integer(upper as i128 >> unused)
+    } else {
+        i128::try_from(upper >> unused).map_or_else(|_| Dynamic::from(upper >> unused), to_script::integer)
+    };
+    type_mark::mark(result, info)
 }
 
 /// Computes with 64 bits, with the errors of the language.

@@ -94,7 +94,7 @@ pub(crate) fn bind(module: &mut Module) {
     bind_searches(module);
     // The language has these for two numbers of one type.
     for (name, chosen) in [("min", Ordering::Greater), ("max", Ordering::Less)] {
-        for types in [[any, any], [int, float], [float, int]] {
+        for types in [[any, any], [int, float], [float, int], [float, float]] {
             bind_choice(module, name, types, chosen);
         }
     }
@@ -103,11 +103,16 @@ pub(crate) fn bind(module: &mut Module) {
 /// Adds a function for the first of two values, or the second if the order of both is `second`.
 fn bind_choice(module: &mut Module, name: &str, types: [TypeId; 2], second: Ordering) {
     bind_native(module, name, types, move |call, a, b| {
+        // As in Rust, the other number counts if one is NaN.
+        if b.as_float().is_ok_and(FLOAT::is_nan) {
+            return Ok(a.clone());
+        }
         let order = match quick_order(a, b) {
             Some(order) => order,
             None => Comparison(&*CallContext::of(call)?).order(a, b)?,
         };
-        Ok(if order == Some(second) { b } else { a }.clone())
+        let is_second = order == Some(second) || a.as_float().is_ok_and(FLOAT::is_nan);
+        Ok(if is_second { b } else { a }.clone())
     });
 }
 

@@ -9,6 +9,7 @@ mod rust_values;
 mod strings;
 mod times;
 
+pub(super) use arithmetic::{is_single, single_float};
 pub(crate) use comparisons::install as install_comparisons;
 pub(super) use option_values::Content as OptionContent;
 use rhai::Module;

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use rhai::{Dynamic, FLOAT, INT, Module};
 
-use super::arithmetic::{bind_typed, keep_type};
+use super::arithmetic::{bind_typed, cut, keep_type};
 use crate::engine::live::to_value;
 use crate::engine::value::{EvalResult, ScriptError, ScriptResult, register, to_script, type_mark};
-use crate::reflect::Value;
+use crate::reflect::{Manhole, TypeInfo, Value};
 
 /// Adds the functions.
 pub(super) fn bind(module: &mut Module) {
@@ -140,25 +140,13 @@ fn bind_integers(module: &mut Module) {
     });
 }
 
+/// Returns the type of an integer: `i32`, if a script wrote it without a type.
+fn integer_type(x: &Dynamic) -> &'static TypeInfo {
+    type_mark::integer_type(x).unwrap_or_else(i32::type_info)
+}
+
 /// Adds what moves the bits of an integer.
 fn bind_bits(module: &mut Module) {
-    /// Returns `value`, cut to the bits of the type of `x`.
-    fn cut(x: &Dynamic, value: u128) -> Dynamic {
-        let info = type_mark::integer_type(x);
-        let (min, max) = info
-            .and_then(type_mark::integer_range)
-            .unwrap_or((i32::MIN.into(), i32::MAX.unsigned_abs().into()));
-        let bits = u128::BITS - max.leading_zeros() + u32::from(min < 0);
-        let upper = value << (u128::BITS - bits);
-        #[expect(clippy::cast_possible_wrap, reason = "the bits count")]
-        let result = if min < 0 {
-            to_script::integer(upper as i128 >> (u128::BITS - bits))
-        } else {
-            let value = upper >> (u128::BITS - bits);
-            i128::try_from(value).map_or_else(|_| Dynamic::from(value), to_script::integer)
-        };
-        info.map_or(result.clone(), |info| type_mark::mark(result, info))
-    }
     type Move = fn(u128, u32, u32) -> u128;
     const MOVES: [(&str, Move); 4] = [
         (
@@ -178,13 +166,13 @@ fn bind_bits(module: &mut Module) {
     fn moved_bits(name: &str, x: &Dynamic, by: INT, moved: Move) -> EvalResult {
         let by = u32::try_from(by).map_err(|_| ScriptError::new(format!("`{name}` takes 0 or more")))?;
         let (value, bits) = bits(x, name)?;
-        Ok(cut(x, moved(value, by, bits)))
+        Ok(cut(integer_type(x), moved(value, by, bits)))
     }
     for (name, is_bytes) in [("reverse_bits", false), ("swap_bytes", true)] {
         register(module, name, move |x: Dynamic| -> EvalResult {
             let (value, bits) = bits(&x, name)?;
             let reversed = if is_bytes { value.swap_bytes() } else { value.reverse_bits() };
-            Ok(cut(&x, reversed >> (u128::BITS - bits)))
+            Ok(cut(integer_type(&x), reversed >> (u128::BITS - bits)))
         });
     }
 }

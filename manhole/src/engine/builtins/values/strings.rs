@@ -163,6 +163,8 @@ fn bind_parts(module: &mut Module) {
     });
     register(module, "push", |text: &mut ImmutableString, more: char| *text += more);
     bind_paths(module);
+    // The first character of what `to_uppercase` of a character gives.
+    register(module, "first", |text: &str| text.chars().next().map_or_else(to_script::none, Dynamic::from));
     register(module, "split_at", |text: &str, at: INT| -> EvalResult<Array> {
         let at = usize::try_from(at).ok().filter(|at| *at <= text.chars().count());
         let at = at.ok_or_else(|| ScriptError::new("cannot split the string: it has fewer characters"))?;

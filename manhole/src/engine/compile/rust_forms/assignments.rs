@@ -224,6 +224,7 @@ impl Translator<'_> {
                 Ok(())
             });
         }
+        self.through_reference |= matches!(method, "get_or_insert" | "get_or_insert_with");
         self.insert(format!(", \"{method}\","));
         self.replaced_brackets([" [", "])"], Self::list)
     }
@@ -357,8 +358,11 @@ impl Translator<'_> {
                 "(" | "[" => {
                     let len = self.cursor.len_at(at);
                     let mut tokens = (at..at + len).map(|index| self.cursor.peek_at(index));
-                    is_used |= tokens.clone().any(|token| matches!(token, "|" | "||"))
-                        && tokens.any(|token| token == name);
+                    // A format has variables too: `"{name}"`.
+                    let is_use = |token: &str| {
+                        token == name || token.starts_with('"') && token.contains(&format!("{{{name}"))
+                    };
+                    is_used |= tokens.clone().any(|token| matches!(token, "|" | "||")) && tokens.any(is_use);
                     at += len;
                 }
                 _ => return is_used && !self.changes_at(at),

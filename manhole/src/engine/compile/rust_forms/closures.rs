@@ -177,7 +177,7 @@ impl<'a> Translator<'a> {
             Pattern::Name(name, inner) if *inner == Pattern::Any => {
                 self.insert(format!(" {name}"));
                 names.push(name);
-                if INTEGERS.contains(&ty) {
+                if INTEGERS.contains(&ty) || ty == "f32" {
                     let local = Local { name, kind: LocalKind::Value };
                     bindings.push(Binding { local, value: format!("__typed({name}, \"{ty}\")") });
                 }

@@ -92,7 +92,7 @@ impl<'a> Translator<'a> {
     }
 
     /// Returns the mutable reference behind the `=` at the cursor that a pattern is compared with.
-    fn matched_reference(&self, pattern: &Pattern<'a>, is_mutable: bool) -> Option<Reference<'a>> {
+    fn matched_reference(&self, pattern: &Pattern<'a>, is_mutable: bool) -> Option<Reference> {
         const ENDS: &[&str] = &["{", "&&"];
         let reference = self.reference(1, ENDS, false);
         reference
@@ -101,7 +101,7 @@ impl<'a> Translator<'a> {
     }
 
     /// Writes the definition of `name` with the value of the reference at the cursor. Returns what variables for it are.
-    fn hold_reference(&mut self, name: &str, reference: Reference<'a>) -> Translated<LocalKind> {
+    fn hold_reference(&mut self, name: &str, reference: Reference) -> Translated<LocalKind> {
         let (kind, held) = self.refer(reference)?;
         self.insert(format!(" let {name} = {held};"));
         Ok(kind)

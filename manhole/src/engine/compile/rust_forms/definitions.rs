@@ -97,7 +97,7 @@ impl<'a> Translator<'a> {
             }
             // After an operator, a further line has the rest.
             let is_complete = self.cursor.last().is_some_and(|last| last.kind != TokenKind::Symbol);
-            if INTEGERS.contains(&ty) && is_complete {
+            if (INTEGERS.contains(&ty) || ty == "f32") && is_complete {
                 self.insert_before(value, " __typed(");
                 self.insert(format!(", \"{ty}\")"));
             } else if is_complete && !items.is_empty() {

@@ -241,7 +241,12 @@ impl Translator<'_> {
             Some(TokenKind::Word) => self.word(),
             Some(kind) => {
                 let is_byte = kind == TokenKind::Char && self.cursor.peek().starts_with('b');
-                let ty = if is_byte { "u8" } else { self.integer_type(0) };
+                let is_single = kind == TokenKind::Number && self.cursor.peek().ends_with("f32");
+                let ty = match (is_byte, is_single) {
+                    (true, _) => "u8",
+                    (_, true) => "f32",
+                    _ => self.integer_type(0),
+                };
                 match literals::translate(kind, self.cursor.peek()) {
                     Some(literal) if !ty.is_empty() => self.replace(format!(" __typed({literal}, \"{ty}\")")),
                     Some(literal) => self.replace(literal),

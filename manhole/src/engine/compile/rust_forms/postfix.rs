@@ -32,6 +32,7 @@ const IDENTITIES: &[&str] = &[
     "read",
     "to_str",
     "to_string_lossy",
+    "transpose",
     "upgrade",
     "write",
 ];
@@ -84,6 +85,21 @@ const HANDLERS: &[&str] = &[
     "unwrap_or",
     "unwrap_or_default",
     "unwrap_or_else",
+];
+
+/// The methods that return mutable references: what these refer to is a copy here, unless it belongs to the application.
+const MUTABLE: &[&str] = &[
+    "as_deref_mut",
+    "as_mut",
+    "back_mut",
+    "first_mut",
+    "front_mut",
+    "get_mut",
+    "get_or_insert",
+    "get_or_insert_with",
+    "iter_mut",
+    "last_mut",
+    "values_mut",
 ];
 
 /// The methods that sort a list in its place in Rust.
@@ -233,7 +249,7 @@ impl Translator<'_> {
             self.leave_out_call();
             self.insert(format!(", \"{name}\")"));
         } else if !is_own && !has_arguments && IDENTITIES.contains(&name) {
-            if name == "iter_mut" {
+            if MUTABLE.contains(&name) {
                 self.item_kind = LocalKind::Reference;
                 self.through_reference = true;
             }
@@ -269,7 +285,7 @@ impl Translator<'_> {
             self.insert(")");
         } else {
             self.copy();
-            if name == "values_mut" {
+            if MUTABLE.contains(&name) && !is_own {
                 self.item_kind = LocalKind::Reference;
                 self.through_reference = true;
             }
@@ -393,6 +409,9 @@ impl Translator<'_> {
         let Some((method, start)) = self.last_method.filter(|(method, _)| SORTS.contains(method)) else {
             return Ok(());
         };
+        if matches!(self.local_kind(first), Some(LocalKind::Alias(_))) {
+            return Ok(());
+        }
         if self.cursor.peek() == ";" && self.is_variable(first) && !self.names.is_method(method) {
             self.insert_before(whole, format!(" __check_sort({first}, \"{method}\");"));
             return Ok(());

@@ -307,7 +307,11 @@ impl<'a> Translator<'a> {
     pub(super) fn list(&mut self) -> Translated {
         while !self.cursor.is_at_end() {
             let before = self.cursor.index();
-            self.expression()?;
+            // An `Err` is a value there.
+            let is_whole = matches!(self.cursor.peek_at(1 + self.cursor.len_at(1)), "," | "");
+            if !is_whole || !self.err_value()? {
+                self.expression()?;
+            }
             if self.cursor.index() == before || self.cursor.peek() == "," {
                 self.copy();
             }

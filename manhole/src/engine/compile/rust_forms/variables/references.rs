@@ -8,9 +8,10 @@ use crate::engine::compile::rust_forms::translator::{Alias, Local, LocalKind, Tr
 use crate::engine::compile::text::token::TokenKind;
 
 /// A mutable reference at the cursor: the variable that it refers to, and where its item is.
-#[derive(Clone, Copy)]
-pub(in crate::engine::compile::rust_forms) struct Reference<'a> {
-    name: &'a str,
+#[derive(Clone)]
+pub(in crate::engine::compile::rust_forms) struct Reference {
+    /// The expression for the variable.
+    name: String,
     item: Item,
     /// The number of tokens.
     len: usize,
@@ -23,10 +24,12 @@ enum Item {
     Whole,
     First,
     Last,
-    /// The one with the key between the brackets behind this number of tokens.
-    Key(usize),
-    /// That with the key between the brackets here, for which a map gets a value if it has none.
-    Entry(usize),
+    /// The one with the key between the first brackets.
+    Key,
+    /// The one that `find` returns, which is behind this number of tokens.
+    Found(usize),
+    /// That with the key between the first brackets, for which a map gets a value if it has none.
+    Entry,
 }
 
 impl<'a> Translator<'a> {
@@ -37,26 +40,26 @@ impl<'a> Translator<'a> {
         skipped: usize,
         ends: &[&str],
         unwraps: bool,
-    ) -> Option<Reference<'a>> {
+    ) -> Option<Reference> {
         let is_borrowed = self.cursor.peek_at(skipped) == "&" && self.cursor.peek_at(skipped + 1) == "mut";
         let start = skipped + if is_borrowed { 2 } else { 0 };
         let name = self.cursor.peek_at(start);
-        let is_plain = self.is_variable(name) && !matches!(self.local_kind(name), Some(LocalKind::Alias(_)));
-        if self.cursor.kind_at(start) != Some(TokenKind::Word) || !is_plain {
-            return None;
-        }
+        let variable = self.place_of(name).filter(|_| self.cursor.kind_at(start) == Some(TokenKind::Word))?;
         let brackets = start + 3;
         let is_call = self.cursor.peek_at(start + 1) == "." && self.cursor.peek_at(brackets) == "(";
         let end = brackets + self.cursor.len_at(brackets);
         let (item, mut end) = match (self.cursor.peek_at(start + 1), self.cursor.peek_at(start + 2)) {
-            ("[", _) if is_borrowed => (Item::Key(start + 1), start + 1 + self.cursor.len_at(start + 1)),
+            ("[", _) if is_borrowed => (Item::Key, start + 1 + self.cursor.len_at(start + 1)),
             (".", method) if is_call && !is_borrowed && !self.names.is_method(method) => {
                 let has_arguments = self.cursor.len_at(brackets) > 2;
                 match method {
                     "as_mut" | "as_deref_mut" if !has_arguments => (Item::Whole, end),
                     "first_mut" | "front_mut" if !has_arguments => (Item::First, end),
                     "last_mut" | "back_mut" if !has_arguments => (Item::Last, end),
-                    "get_mut" if has_arguments => (Item::Key(brackets), end),
+                    "get_mut" if has_arguments => (Item::Key, end),
+                    "iter_mut" if !has_arguments && self.cursor.peek_at(end + 1) == "find" => {
+                        (Item::Found(end + 1 - skipped), end + 2 + self.cursor.len_at(end + 2))
+                    }
                     "entry" if unwraps && self.cursor.peek_at(end) == "." => {
                         let is_known = matches!(
                             self.cursor.peek_at(end + 1),
@@ -65,7 +68,7 @@ impl<'a> Translator<'a> {
                         let arguments = end + 2;
                         let end = arguments + self.cursor.len_at(arguments);
                         (is_known && ends.contains(&self.cursor.peek_at(end)))
-                            .then_some((Item::Entry(brackets), end))?
+                            .then_some((Item::Entry, end))?
                     }
                     _ => return None,
                 }
@@ -73,7 +76,7 @@ impl<'a> Translator<'a> {
             _ if is_borrowed => (Item::Whole, start + 1),
             _ => return None,
         };
-        if unwraps && !is_borrowed && !matches!(item, Item::Entry(_)) {
+        if unwraps && !is_borrowed && !matches!(item, Item::Entry) {
             let is_unwrapped = self.cursor.peek_at(end) == "."
                 && matches!(self.cursor.peek_at(end + 1), "unwrap" | "expect")
                 && self.cursor.peek_at(end + 2) == "(";
@@ -82,7 +85,11 @@ impl<'a> Translator<'a> {
             }
             end += 2 + self.cursor.len_at(end + 2);
         }
-        ends.contains(&self.cursor.peek_at(end)).then_some(Reference { name, item, len: end - skipped })
+        ends.contains(&self.cursor.peek_at(end)).then_some(Reference {
+            name: variable,
+            item,
+            len: end - skipped,
+        })
     }
 
     /// Returns the reference after `skipped` tokens that a pattern with `ref mut` makes of a variable.
@@ -90,17 +97,26 @@ impl<'a> Translator<'a> {
         &self,
         skipped: usize,
         ends: &[&str],
-    ) -> Option<Reference<'a>> {
-        let name = self.cursor.peek_at(skipped);
-        let is_whole = self.is_variable(name) && ends.contains(&self.cursor.peek_at(skipped + 1));
+    ) -> Option<Reference> {
+        let name = self.place_of(self.cursor.peek_at(skipped))?;
+        let is_whole = ends.contains(&self.cursor.peek_at(skipped + 1));
         is_whole.then_some(Reference { name, item: Item::Whole, len: 1 })
+    }
+
+    /// Returns the expression for the variable called `name`, which may be another name of a place.
+    fn place_of(&self, name: &str) -> Option<String> {
+        let Some(LocalKind::Alias(index)) = self.local_kind(name) else {
+            return self.is_variable(name).then(|| name.to_owned());
+        };
+        let Alias { variable, key } = self.aliases.get(index)?;
+        Some(key.as_ref().map_or_else(|| variable.clone(), |key| format!("{variable}[{key}]")))
     }
 
     /// Leaves out the reference at the cursor, and writes what finds its place. Returns the kind of a variable for it, and the
     /// expression for its value.
     pub(in crate::engine::compile::rust_forms) fn refer(
         &mut self,
-        reference: Reference<'a>,
+        reference: Reference,
     ) -> Translated<(LocalKind, String)> {
         let Reference { name, item, len } = reference;
         let first = self.cursor.index();
@@ -109,17 +125,25 @@ impl<'a> Translator<'a> {
             Item::Whole => {}
             Item::First => self.insert(format!(" let {key} = 0;")),
             Item::Last => self.insert(format!(" let {key} = len({name}) - 1;")),
-            Item::Key(at) | Item::Entry(at) => {
+            Item::Found(at) => {
+                let end = self.cursor.index() + at;
+                while self.cursor.index() <= end {
+                    self.leave_out();
+                }
+                self.insert(format!(" let {key} = {name}.position"));
+                self.call_arguments(Some("find"))?;
+                self.insert(format!(".unwrap_or(len({name}));"));
+            }
+            Item::Key | Item::Entry => {
                 while !matches!(self.cursor.peek(), "(" | "[") {
                     self.leave_out();
                 }
-                debug_assert!(at < len + 8, "the brackets belong to the reference");
                 self.insert(format!(" let {key} = ("));
                 self.leave_out_brackets(Self::expression)?;
                 self.insert(");");
             }
         }
-        if let Item::Entry(_) = item {
+        if let Item::Entry = item {
             self.leave_out();
             let method = self.cursor.peek();
             self.leave_out();
@@ -131,13 +155,13 @@ impl<'a> Translator<'a> {
             self.leave_out();
         }
         let (key, value) = match item {
-            Item::Whole => (None, name.to_owned()),
+            Item::Whole => (None, name.clone()),
             _ => {
                 let value = format!("{name}.get({key})");
                 (Some(key), value)
             }
         };
-        Ok((self.alias(name, key), value))
+        Ok((self.alias(&name, key), value))
     }
 
     /// Adds another name for a variable, or for its item with this key.
@@ -158,8 +182,9 @@ impl<'a> Translator<'a> {
         for _ in 0..at + 2 {
             self.leave_out();
         }
+        let item = reference.item;
         let (kind, value) = self.refer(reference)?;
-        if !matches!(reference.item, Item::Whole | Item::Entry(_)) {
+        if !matches!(item, Item::Whole | Item::Entry) {
             self.insert(format!(" {value}.unwrap()"));
         }
         self.declare_as(Local { name, kind });
@@ -175,7 +200,9 @@ impl<'a> Translator<'a> {
         let start = if is_borrowed { 3 } else { 1 };
         let name = self.cursor.peek_at(start);
         let methods: Vec<_> = (start + 1..start + 9).map(|at| self.cursor.peek_at(at)).collect();
+        let is_alias = matches!(self.local_kind(name), Some(LocalKind::Alias(_)));
         let method = match methods.as_slice() {
+            ["{", ..] if is_alias => "iter_mut",
             ["{", ..] if is_borrowed => "iter_mut",
             [".", method @ ("iter_mut" | "values_mut"), "(", ")", "{", ..] => *method,
             [".", "iter_mut", "(", ")", ".", "enumerate", "(", ")"]
@@ -185,9 +212,7 @@ impl<'a> Translator<'a> {
             }
             _ => return Ok(false),
         };
-        if !self.is_variable(name) || matches!(self.local_kind(name), Some(LocalKind::Alias(_))) {
-            return Ok(false);
-        }
+        let Some(name) = self.place_of(name) else { return Ok(false) };
         let (key, item) = match pattern {
             Pattern::Name(item, inner) if **inner == Pattern::Any && method != "enumerate" => (None, *item),
             Pattern::Items { items, rest: None, .. } => match items.as_slice() {
@@ -208,7 +233,7 @@ impl<'a> Translator<'a> {
             format!("0..len({name})")
         };
         self.insert(format!(" {position} in {keys}"));
-        let kind = self.alias(name, Some(position));
+        let kind = self.alias(&name, Some(position));
         self.in_scope(|this| {
             key.into_iter().for_each(|key| this.declare(key));
             this.declare_as(Local { name: item, kind });
