@@ -62,7 +62,7 @@ pub(super) fn bind(module: &mut Module) {
         module,
         |this: &mut Dynamic| -> EvalResult {
             let old = this.clone().flatten();
-            *this = default_of(&old)?;
+            *this = if to_script::is_some(&old) { to_script::none() } else { default_of(&old)? };
             Ok(old)
         },
     );

@@ -47,6 +47,19 @@ const INSIDE: i32 = 32;
 /// Marks the key of an item that must exist.
 const EXISTING: i32 = 64;
 
+/// Marks an array that is a set, whose items are in order.
+const SET: i32 = 128;
+
+/// Marks the array `items` as a set.
+pub(crate) fn set(items: Array) -> Dynamic {
+    tagged(Dynamic::from_array(items), SET)
+}
+
+/// Returns whether `value` is a set.
+pub(crate) fn is_set(value: &Dynamic) -> bool {
+    value.tag() & SET != 0
+}
+
 /// Marks `key` as that of an item that must exist.
 pub(crate) fn existing(key: Dynamic) -> Dynamic {
     tagged(key, EXISTING)

@@ -20,6 +20,7 @@ pub(super) fn bind(module: &mut Module) {
         match kind {
             "map" => map(&call, items),
             "options" if items.iter().any(Dynamic::is_unit) => Ok(to_script::none()),
+            "options" => Ok(to_script::some(items.into())),
             "set" => {
                 let items = copied(&context, items)?.into_iter().map(|item| Ok((to_value(&item)?, item)));
                 let mut items: Vec<_> = items.collect::<ScriptResult<_>>()?;
@@ -29,6 +30,9 @@ pub(super) fn bind(module: &mut Module) {
             }
             _ => Ok(items.into()),
         }
+    });
+    register(module, "__collect", |call: Call<'_>, kind: &str, value: Dynamic| -> EvalResult {
+        call.call_fn("__collect", (value, kind.to_owned()))
     });
     register(module, "__sorted_map", |call: Call<'_>, pairs: Array| map(&call, pairs));
     register(module, "__cloned", |call: Call<'_>, value: Dynamic| -> EvalResult {

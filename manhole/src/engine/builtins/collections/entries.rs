@@ -2,7 +2,12 @@
 //!
 //! A map with texts as keys is one of the engine. A map with other keys is a [`RustValue`].
 
-use rhai::{Array, Dynamic, FuncRegistration, ImmutableString, Map, Module, NativeCallContext};
+use std::any::TypeId;
+use std::cmp::Ordering;
+
+use rhai::{
+    Array, Dynamic, FuncRegistration, INT, ImmutableString, Map, Module, NativeCallContext, RhaiFunc, Shared,
+};
 
 use crate::engine::builtins::values::new_value;
 use crate::engine::live::{Handle, Query, from_script, to_value};
@@ -67,29 +72,7 @@ pub(super) fn bind(module: &mut Module) {
         let found = entries.iter().position(|(known, _)| known.same(&key));
         Ok(found.map_or_else(to_script::none, |at| to_script(entries.remove(at).1)))
     });
-    // A set is a list whose items are all different.
-    register(module, "insert", |call: Call<'_>, this: &mut Array, item: Dynamic| -> EvalResult<bool> {
-        let run = &CallContext::of(&call)?.run;
-        let key = from_script::key(run, &item)?;
-        for known in this.iter() {
-            if from_script::key(run, known)?.same(&key) {
-                return Ok(false);
-            }
-        }
-        this.push(item);
-        Ok(true)
-    });
-    register(module, "extend", |call: Call<'_>, this: &mut Array, items: Dynamic| -> EvalResult<()> {
-        let context = CallContext::of(&call)?;
-        let query =
-            Query::of(&items, &context)?.ok_or_else(|| ScriptError::new("`extend` takes a list of items"))?;
-        let items = Aggregation::new(query, &context).to_array()?;
-        if this.len() + items.len() > MAX_COLLECTION_ITEMS {
-            return Err(ScriptError::new("cannot extend the list: it would be too large").of_limit().into());
-        }
-        this.extend(items);
-        Ok(())
-    });
+    bind_sets(module);
     for name in ["insert", "insert_str"] {
         register(module, name, |this: &mut ImmutableString, at: i64, text: Dynamic| -> EvalResult<()> {
             let at = usize::try_from(at).ok().filter(|at| *at <= this.chars().count());
@@ -225,4 +208,93 @@ fn empty(method: &str, args: usize) -> Dynamic {
         ("insert", 2) => Dynamic::from_map(Map::new()),
         _ => Dynamic::from_array(Array::new()),
     }
+}
+
+/// Adds the methods of sets. A set is an array whose items are all different, and in order.
+fn bind_sets(module: &mut Module) {
+    let (array, any, int) = (TypeId::of::<Array>(), TypeId::of::<Dynamic>(), TypeId::of::<INT>());
+    bind_raw(module, "insert", [array, any], |context, this, item| {
+        let is_set = to_script::is_set(this);
+        let Some(mut items) = this.write_lock::<Array>() else { return Ok(Dynamic::UNIT) };
+        insert(context, (&mut items, is_set), item).map(Dynamic::from)
+    });
+    for item in [any, int] {
+        bind_raw(module, "remove", [array, item], |context, this, item| {
+            let is_set = to_script::is_set(this);
+            let Some(mut items) = this.write_lock::<Array>() else { return Ok(Dynamic::UNIT) };
+            if is_set {
+                let found = place_in(context, &items, &item)?;
+                return Ok(found.map(|at| items.remove(at)).is_ok().into());
+            }
+            let Ok(index) = item.as_int() else {
+                let error = ScriptError::new("cannot remove the item: a list takes a position");
+                return Err(error.with_help("remove it by its value: list.retain(|x| x != value)").into());
+            };
+            let index =
+                if index < 0 { index + INT::try_from(items.len()).unwrap_or(INT::MAX) } else { index };
+            let index = usize::try_from(index).ok().filter(|index| *index < items.len());
+            Ok(index.map_or_else(to_script::none, |index| items.remove(index)))
+        });
+    }
+    bind_raw(module, "extend", [array, any], |context, this, items| extend(context, this, &items));
+    bind_raw(module, "extend", [array, array], |context, this, items| extend(context, this, &items));
+}
+
+fn extend(context: &CallContext, this: &mut Dynamic, items: &Dynamic) -> EvalResult {
+    let query =
+        Query::of(items, context)?.ok_or_else(|| ScriptError::new("`extend` takes a list of items"))?;
+    let items = Aggregation::new(query, context).to_array()?;
+    let is_set = to_script::is_set(this);
+    let Some(mut list) = this.write_lock::<Array>() else { return Ok(Dynamic::UNIT) };
+    if list.len() + items.len() > MAX_COLLECTION_ITEMS {
+        return Err(ScriptError::new("cannot extend the list: it would be too large").of_limit().into());
+    }
+    for item in items {
+        if is_set {
+            insert(context, (&mut list, true), item)?;
+        } else {
+            list.push(item);
+        }
+    }
+    Ok(Dynamic::UNIT)
+}
+
+/// Adds an item to a set. Returns whether it is new.
+fn insert(context: &CallContext, (items, is_set): (&mut Array, bool), item: Dynamic) -> EvalResult<bool> {
+    let place = place_in(context, items, &item)?;
+    if let Err(at) = place {
+        let at = if is_set { at } else { items.len() };
+        items.insert(at, item);
+    }
+    Ok(place.is_err())
+}
+
+/// Returns the position of an item in a set, or that where it belongs. A list that is no set may have another order.
+fn place_in(context: &CallContext, items: &Array, item: &Dynamic) -> EvalResult<Result<usize, usize>> {
+    let wanted = from_script::key(&context.run, item)?;
+    let mut place = items.len();
+    for (at, known) in items.iter().enumerate() {
+        match from_script::key(&context.run, known)?.order(&wanted) {
+            Ordering::Equal => return Ok(Ok(at)),
+            Ordering::Greater => place = place.min(at),
+            Ordering::Less => {}
+        }
+    }
+    Ok(Err(place))
+}
+
+/// Adds a method that sees the mark of the array on which it is called.
+fn bind_raw(
+    module: &mut Module,
+    name: &str,
+    types: [TypeId; 2],
+    run: impl Fn(&CallContext, &mut Dynamic, Dynamic) -> EvalResult + Send + Sync + 'static,
+) {
+    let func = move |call: Option<Call<'_>>, args: &mut [&mut Dynamic]| match (call, args) {
+        (Some(call), [this, item]) => run(&*CallContext::of(&call)?, this, std::mem::take(item)),
+        _ => Err(ScriptError::new("cannot call the method: expected one argument").into()),
+    };
+    let func =
+        RhaiFunc::Method { func: Shared::new(func), has_context: true, is_pure: false, is_volatile: false };
+    FuncRegistration::new(name).in_global_namespace().set_into_module_raw(module, types, func);
 }

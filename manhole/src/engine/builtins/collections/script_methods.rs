@@ -83,9 +83,6 @@ fn bind_options(module: &mut Module) {
         option(byte.map(|byte| INT::from(*byte).into()))
     });
     register(module, "remove", |map: &mut Map, key: &str| option(map.remove(key)));
-    register(module, "remove", |array: &mut Array, index: INT| {
-        position(index, array.len()).map_or_else(to_script::none, |index| array.remove(index))
-    });
     register(module, "pop", |array: &mut Array| option(array.pop()));
     register(module, "shift", |array: &mut Array| option((!array.is_empty()).then(|| array.remove(0))));
 }

@@ -48,7 +48,7 @@ fn bind_notation(module: &mut Module) {
         structure(&*CallContext::of(&call)?, &path, &fields, Some(&base))
     });
     register(module, "__map", |entries: Array| map(&entries));
-    register(module, "__set", |items: Array| set(items));
+    register(module, "__set", |items: Array| EvalResult::Ok(to_script::set(set(items)?)));
     register(module, "__time", |text: &str| time(text));
 }
 

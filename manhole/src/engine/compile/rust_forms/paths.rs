@@ -91,7 +91,7 @@ fn type_call(path: &str, has_arguments: bool) -> Option<TypeCall> {
         ("HashSet" | "BTreeSet", "new" | "with_capacity") => TypeCall::Value("__set([])"),
         ("HashMap" | "BTreeMap", "from") => TypeCall::Function("__sorted_map(".to_owned()),
         ("IndexMap", "from") => TypeCall::Function("__map(".to_owned()),
-        ("HashSet" | "BTreeSet", "from") => TypeCall::Function("__set(".to_owned()),
+        ("HashSet" | "BTreeSet", "from") => TypeCall::Function("__collect(\"set\",".to_owned()),
         (
             "Arc" | "Box" | "Cell" | "Cow" | "Mutex" | "PathBuf" | "Path" | "Rc" | "RefCell" | "RwLock"
             | "Vec" | "VecDeque",
