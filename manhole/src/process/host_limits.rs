@@ -194,7 +194,7 @@ fn resource_limits() -> ResourceLimits {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
-    use crate::engine::run::process_memory::MappedMemory;
+    use crate::process::process_memory::MappedMemory;
 
     const NONE: ProcessMemory = ProcessMemory { resident: 0, mapped: None };
 
