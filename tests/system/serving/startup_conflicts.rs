@@ -150,6 +150,11 @@ fn a_passed_socket_must_listen() {
     let passed = UnixListener::from(std::os::fd::OwnedFd::from(connected));
     let error = spawn(Listener::from_unix(passed), Namespace::new()).unwrap_err();
     assert_eq!(error.to_string(), "cannot use the bound socket: it is not listening");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let connected = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let passed = std::net::TcpListener::from(std::os::fd::OwnedFd::from(connected));
+    let error = spawn(Listener::from_tcp(passed), Namespace::new()).unwrap_err();
+    assert_eq!(error.to_string(), "cannot use the bound socket: it is not listening");
 }
 
 #[test]
