@@ -210,6 +210,15 @@ mod tests {
     }
 
     #[test]
+    fn an_unclosed_parameter_list_keeps_the_lines() {
+        for text in ["${|}\n'a'.iter()", "{|}\n'a'.iter()", "{|x}\nx.iter()"] {
+            if let Some(code) = translated(text) {
+                assert_eq!(code.matches('\n').count(), text.matches('\n').count(), "{text:?}: {code:?}");
+            }
+        }
+    }
+
+    #[test]
     fn many_alternatives_are_read_in_time_proportional_to_their_number() {
         let literals = vec!["1"; 10_000].join(" | ");
         assert!(translated(&format!("match 1 {{ {literals} => 1 }}")).is_some());

@@ -69,8 +69,11 @@ impl<'a> Cursor<'a> {
         self.at = index;
     }
 
+    /// Goes to the next token, but not out of the bracket that was entered.
     pub(crate) const fn advance(&mut self) {
-        self.at += 1;
+        if self.at < self.end {
+            self.at += 1;
+        }
     }
 
     /// Enters the bracket at the cursor. Returns the end of the brackets around it.
