@@ -86,6 +86,10 @@ fn without_descriptors_a_client_gets_an_error_and_sessions_continue() {
             received, "\nerror: cannot open a session: the application has no file descriptor left\n",
             "{mode}"
         );
+        // What is asked then does not need one.
+        let seen = "process.descriptors >= 38 && process.descriptors == descriptors.len() && process.memory.resident > 0";
+        assert_eq!(first.ask(seen), "true", "{mode}");
+        assert_eq!(first.ask("threads.all(|t| t.cpu >= 0.0)"), "true", "{mode}");
         assert!(others.len() > 3, "{mode}: {}", others.len());
         host.lives(&mut first);
         drop(others);
