@@ -73,6 +73,10 @@ fn zeros(key: &u32) -> u32 {
     key.leading_zeros()
 }
 
+/// A key without `Manhole`.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Pair(u32, u32);
+
 #[derive(Inspect)]
 struct Service {
     #[manhole(items)]
@@ -93,6 +97,8 @@ struct Service {
     ports: BTreeMap<u32, Foreign>,
     #[manhole(keys(get = zeros), values(opaque))]
     handlers: BTreeMap<u32, fn(&str) -> usize>,
+    #[manhole(keys(debug))]
+    by_pair: BTreeMap<Pair, u64>,
     #[manhole(opaque)]
     handler: Box<dyn Fn(&Foreign) -> bool + Send>,
 }
@@ -112,7 +118,8 @@ fn service() -> Service {
         peers: [("p".to_owned(), foreign(80))].into(),
         list: vec![foreign(1), foreign(2)],
         ports: [(4, foreign(443)), (5, foreign(80))].into(),
-        handlers: [(1, str::len as fn(&str) -> usize)].into(),
+        handlers: [(1, str::len as fn(&str) -> usize), (32, str::len)].into(),
+        by_pair: [(Pair(1, 2), 3), (Pair(2, 1), 4), (Pair(9, 9), 5)].into(),
         handler: Box::new(|foreign| foreign.port > 0),
     }
 }
@@ -152,7 +159,16 @@ fn collections_of_other_crates_are_seen_by_their_items() {
         ("service.ports", "{4: 443, 5: 80}"),
         ("service.ports[4] + 1", "444"),
         ("service.ports.filter(|port| port > 100).count()", "1"),
-        ("service.handlers", "{31: fn(&str) -> usize}"),
+        ("service.handlers", "{31: fn(&str) -> usize, 26: fn(&str) -> usize}"),
+        // A key is what it is shown as, also to remove an item.
+        ("service.handlers.remove(31); service.handlers", "{26: fn(&str) -> usize}"),
+        ("service.by_pair", "{Pair(1, 2): 3, Pair(2, 1): 4, Pair(9, 9): 5}"),
+        (
+            "service.by_pair.remove(\"Pair(2, 1)\"); service.by_pair.keys()",
+            "[\"Pair(1, 2)\", \"Pair(9, 9)\"]",
+        ),
+        ("service.by_pair.retain(|n| n > 3); service.by_pair", "{Pair(9, 9): 5}"),
+        ("service.by_pair.clear(); service.by_pair.len()", "0"),
         ("service.peers.remove(\"p\"); service.peers.len()", "0"),
         ("service.list.pop(); service.list", "[port 1]"),
         ("service.ports.retain(|port| port > 100); service.ports", "{4: 443}"),

@@ -8,7 +8,7 @@ use super::item_check::ItemCheck;
 use super::live_iter::LiveIter;
 use crate::engine::live::{CollectionKind, Handle, ItemFunction, IterItem, KeyOrItem, Query, to_value};
 use crate::engine::state::{CallContext, Edit};
-use crate::engine::value::EvalResult;
+use crate::engine::value::{EvalResult, ScriptError};
 use crate::reflect::{Removal, Value, plural};
 
 /// Removes the items of `collection` for which `function` returns false. Returns their number.
@@ -61,6 +61,11 @@ fn removal(item: &IterItem, kind: Option<CollectionKind>, context: &CallContext)
             Removal { key: key.clone(), expected: Some(copy(&item.item)?) }
         }
         (Some(key), _) => Removal { key: key.clone(), expected: None },
+        (None, Some(CollectionKind::Map)) => {
+            let error =
+                ScriptError::new("cannot remove an item of the map: its key has no form that can be written");
+            return Err(error.into());
+        }
         // The item of a set is its own key.
         (None, _) => Removal { key: copy(&item.item)?, expected: None },
     })

@@ -226,6 +226,12 @@ pub fn as_key(found: &dyn Manhole) -> Option<Value<'static>> {
     let info = node.info();
     match node.into_shape() {
         Shape::Leaf(value) => Some(value.into_owned()),
+        // A key that is shown by its `Debug` is written as that text, but a placeholder such as `<secret>` may stand for many keys.
+        Shape::Text(text) => {
+            let text = text.to_string();
+            let is_placeholder = text.starts_with('<') && text.ends_with('>');
+            (!is_placeholder).then(|| Value::Text(text.into()))
+        }
         Shape::Enum(value) => match info.kind {
             TypeKind::Enum(variants) => {
                 let variant = variants.get(value.variant())?;

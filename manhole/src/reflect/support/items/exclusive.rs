@@ -1,8 +1,9 @@
 //! A field that is seen by its items, through an exclusive reference, and what its type allows to change.
 
-use super::removal::Shrink;
+use super::parts::PartAdapter;
+use super::removal::{ShrinkList, ShrinkMap};
 use super::shared::Items;
-use super::views::{ItemsView, ItemsViewMut};
+use super::views::{ByKey, ItemsView, ItemsViewMut, Pairs, Singles};
 use crate::reflect::model::{
     List, Manhole, Map, Node, NodeMut, Shape, ShapeMut, TypeInfo, TypeKind, Value, ValueError, ValueMut,
     ValueRef,
@@ -10,6 +11,7 @@ use crate::reflect::model::{
 use crate::reflect::support::around::Viewer;
 use crate::reflect::support::field_adapter::undescribed;
 
+type Remove<C, A> = fn(&A, &mut C, &Value<'_>) -> bool;
 type FindMut<C, A> = for<'x> fn(&A, &'x mut C, &Value<'_>) -> Option<ValueMut<'x>>;
 
 /// Shows a collection by its items, and changes it as far as its type allows.
@@ -17,7 +19,7 @@ type FindMut<C, A> = for<'x> fn(&A, &'x mut C, &Value<'_>) -> Option<ValueMut<'x
 pub struct ItemsViewer<C: ?Sized, A> {
     adapter: A,
     find: Option<FindMut<C, A>>,
-    remove: Option<fn(&mut C, &Value<'_>) -> bool>,
+    remove: Option<Remove<C, A>>,
     shrink: Option<fn(&mut C, usize)>,
 }
 
@@ -44,10 +46,32 @@ impl<C: ?Sized, A: for<'x> ItemsViewMut<'x, C>> ItemsViewer<C, A> {
     }
 }
 
-impl<C: ?Sized + Shrink, A> ItemsViewer<C, A> {
+impl<C: ShrinkMap, K: for<'k> PartAdapter<&'k C::Key>, V> ItemsViewer<C, Pairs<K, V>> {
     #[must_use]
     pub fn with_removal(self) -> Self {
-        Self { remove: Some(C::remove_at), shrink: Some(C::shrink_to), ..self }
+        let remove: Remove<C, Pairs<K, V>> =
+            |adapter, items, key| items.remove_key(&mut |found| adapter.is_key(found, key));
+        Self { remove: Some(remove), shrink: Some(|items, _| items.remove_all()), ..self }
+    }
+}
+
+impl<C: ShrinkMap, K: for<'k> PartAdapter<&'k C::Key>, V, F, A> ItemsViewer<C, ByKey<K, V, F, A>> {
+    #[must_use]
+    pub fn with_removal(self) -> Self {
+        let remove: Remove<C, ByKey<K, V, F, A>> =
+            |adapter, items, key| items.remove_key(&mut |found| adapter.pairs().is_key(found, key));
+        Self { remove: Some(remove), shrink: Some(|items, _| items.remove_all()), ..self }
+    }
+}
+
+impl<C: ShrinkList, V> ItemsViewer<C, Singles<V>> {
+    #[must_use]
+    pub fn with_removal(self) -> Self {
+        let remove: Remove<C, Singles<V>> = |_, items, index| {
+            let Value::Int(index) = index else { return false };
+            usize::try_from(*index).is_ok_and(|index| items.remove_at(index))
+        };
+        Self { remove: Some(remove), shrink: Some(C::shrink_to), ..self }
     }
 }
 
@@ -113,7 +137,7 @@ impl<'a, C: ?Sized, A> NoItemsMut<'a> for ItemsMut<'a, C, A> {}
 impl<C: ?Sized, A> ItemsMut<'_, C, A> {
     fn remove_at(&mut self, key: &Value<'_>) -> Result<bool, ValueError> {
         let remove = self.viewer.remove.ok_or_else(ValueError::fixed_size)?;
-        Ok(remove(self.items, key))
+        Ok(remove(&self.viewer.adapter, self.items, key))
     }
 
     fn shrink_to(&mut self, len: usize) -> Result<(), ValueError> {

@@ -1,29 +1,45 @@
 //! Removes items from collections of the standard library and of `indexmap`.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::hash::{BuildHasher, Hash};
 
-use crate::reflect::model::{Manhole, Value};
-use crate::reflect::support::construct::convert_key;
-
-/// A collection of which the console removes items without knowing their type.
+/// A map of which the console removes items by their keys, of any type.
 #[doc(hidden)]
-pub trait Shrink {
-    /// Removes the item at a key, or of a list at an index. Returns whether it existed.
-    fn remove_at(&mut self, key: &Value<'_>) -> bool;
+pub trait ShrinkMap {
+    type Key;
 
-    /// Removes all items from `len` on, or of a map all.
+    /// Removes the first item whose key `is_it`. Returns whether there was one.
+    fn remove_key(&mut self, is_it: &mut dyn FnMut(&Self::Key) -> bool) -> bool;
+
+    /// Removes all items.
+    fn remove_all(&mut self);
+}
+
+/// A list of which the console removes items.
+#[doc(hidden)]
+pub trait ShrinkList {
+    /// Removes the item at an index. Returns whether it existed.
+    fn remove_at(&mut self, index: usize) -> bool;
+
+    /// Removes all items from `len` on.
     fn shrink_to(&mut self, len: usize);
 }
 
 macro_rules! shrink_map {
-    ($([$($generics:tt)*] $ty:ty, $remove:ident;)+) => {$(
-        impl<$($generics)*> Shrink for $ty {
-            fn remove_at(&mut self, key: &Value<'_>) -> bool {
-                convert_key(key.clone()).is_ok_and(|key: K| self.$remove(&key).is_some())
+    ($([$($generics:tt)*] $ty:ty;)+) => {$(
+        impl<$($generics)*> ShrinkMap for $ty {
+            type Key = K;
+
+            fn remove_key(&mut self, is_it: &mut dyn FnMut(&K) -> bool) -> bool {
+                let mut is_removed = false;
+                self.retain(|key, _| {
+                    let stays = is_removed || !is_it(key);
+                    is_removed |= !stays;
+                    stays
+                });
+                is_removed
             }
 
-            fn shrink_to(&mut self, _len: usize) {
+            fn remove_all(&mut self) {
                 self.clear();
             }
         }
@@ -32,14 +48,13 @@ macro_rules! shrink_map {
 
 macro_rules! shrink_list {
     ($([$($generics:tt)*] $ty:ty;)+) => {$(
-        impl<$($generics)*> Shrink for $ty {
-            fn remove_at(&mut self, key: &Value<'_>) -> bool {
-                let Value::Int(index) = key else { return false };
-                let index = usize::try_from(*index).ok().filter(|index| *index < self.len());
-                index.is_some_and(|index| {
+        impl<$($generics)*> ShrinkList for $ty {
+            fn remove_at(&mut self, index: usize) -> bool {
+                let exists = index < self.len();
+                if exists {
                     drop(self.remove(index));
-                    true
-                })
+                }
+                exists
             }
 
             fn shrink_to(&mut self, len: usize) {
@@ -50,11 +65,11 @@ macro_rules! shrink_list {
 }
 
 shrink_map! {
-    [K: Manhole + Eq + Hash, V, S: BuildHasher] HashMap<K, V, S>, remove;
-    [K: Manhole + Ord, V] BTreeMap<K, V>, remove;
+    [K, V, S] HashMap<K, V, S>;
+    [K: Ord, V] BTreeMap<K, V>;
 }
 #[cfg(feature = "indexmap")]
-shrink_map!([K: Manhole + Eq + Hash, V, S: BuildHasher] indexmap::IndexMap<K, V, S>, shift_remove;);
+shrink_map!([K, V, S] indexmap::IndexMap<K, V, S>;);
 shrink_list! {
     [T] Vec<T>;
     [T] VecDeque<T>;

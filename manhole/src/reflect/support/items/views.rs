@@ -100,6 +100,14 @@ where
 }
 
 impl<K, V> Pairs<K, V> {
+    /// Returns whether `found` is shown as `key`.
+    pub(super) fn is_key<'k, P>(&self, found: &'k P, key: &Value<'_>) -> bool
+    where
+        K: PartAdapter<&'k P>,
+    {
+        is_key(&self.keys.view(found), key)
+    }
+
     /// Finds items by the function `get`.
     pub fn by_key<C: ?Sized, F, A, I: ?Sized>(self, get: F) -> ByKey<K, V, F, A>
     where
@@ -115,6 +123,12 @@ pub struct ByKey<K, V, F, A> {
     pairs: Pairs<K, V>,
     get: F,
     key: PhantomData<fn() -> A>,
+}
+
+impl<K, V, F, A> ByKey<K, V, F, A> {
+    pub(super) fn pairs(&self) -> &Pairs<K, V> {
+        &self.pairs
+    }
 }
 
 impl<K: Copy, V: Copy, F: Copy, A> Clone for ByKey<K, V, F, A> {
@@ -167,7 +181,6 @@ fn is_key(found: &dyn Manhole, key: &Value<'_>) -> bool {
         Shape::Leaf(found) => {
             found == *key || !matches!(found, Value::Text(_)) && is_text(key, &found.to_string())
         }
-        Shape::Text(found) => is_text(key, &found.to_string()),
         _ => as_key(found).is_some_and(|found| found == *key),
     }
 }
