@@ -108,8 +108,8 @@
 //! `help(value)` documents a type by your doc comments. `help("builtins")` lists the functions of the console: tables, trees and
 //! JSON of live values, `watch("1s", || gizmo.count)`, the history of the session, and more.
 //!
-//! Roots that every process has need no line of yours: `process`, `threads`, `descriptors`, `console`, and `runtime` with the feature
-//! `tokio`; see the [guide].
+//! Roots that every process has need no line of yours: `process`, `threads`, `descriptors`, `console`, `panics`, and `runtime` with the
+//! feature `tokio`; see the [guide].
 //!
 //! # Ways to serve
 //!

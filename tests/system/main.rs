@@ -48,6 +48,7 @@
 //! `process`: what every process has
 //! - `builtin_names`: the roots `process`, `threads` and others, beside the names of the application
 //! - `descriptors`: its file descriptors
+//! - `panics`: counted, with their messages
 //! - `runtime`: the runtime, also while it is blocked
 //! - `sessions`: who is connected, what runs, and ending a session
 //! - `threads`: its threads, busy and waiting

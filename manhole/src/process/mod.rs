@@ -9,6 +9,7 @@ mod descriptors;
 mod host_limits;
 mod memory;
 mod numbered_map;
+mod panics;
 mod proc_files;
 mod process_memory;
 mod process_view;
@@ -19,6 +20,7 @@ mod thread_view;
 pub(crate) use descriptors::{Descriptors, list as list_descriptors};
 pub(crate) use host_limits::host_limits;
 pub(crate) use numbered_map::{Numbered, NumberedMap};
+pub(crate) use panics::{PanicsView, count_panics};
 pub(crate) use proc_files::open_files;
 #[cfg(all(test, target_os = "linux"))]
 pub(crate) use process_memory::MEASURING;

@@ -6,7 +6,9 @@ use super::console_view::ConsoleView;
 #[cfg(feature = "tokio")]
 use super::runtime_view::RuntimeView;
 use crate::namespace::{ItemKind, NamespaceItem, Root};
-use crate::process::{BuildInfo, Descriptors, ProcessView, Threads, list_descriptors, list_threads};
+use crate::process::{
+    BuildInfo, Descriptors, PanicsView, ProcessView, Threads, list_descriptors, list_threads,
+};
 use crate::reflect::Reported;
 use crate::reflect::computed_fields::computed_fields;
 
@@ -14,6 +16,7 @@ use crate::reflect::computed_fields::computed_fields;
 struct BuiltinRoots {
     build: Arc<BuildInfo>,
     console: ConsoleView,
+    hides_panics: bool,
     #[cfg(feature = "tokio")]
     runtime: Option<RuntimeView>,
 }
@@ -24,6 +27,7 @@ computed_fields!([] BuiltinRoots, "Builtins", "What every process has.", |this| 
     threads: Reported<Threads> = list_threads(), "The threads of this process, by number.";
     descriptors: Reported<Descriptors> = list_descriptors(), "The file descriptors of this process, by number.";
     console: ConsoleView = this.console.clone(), "This console: its sessions and its memory.";
+    panics: PanicsView = PanicsView { hides_messages: this.hides_panics }, "The panics of this process.";
     #[cfg(feature = "tokio")]
     runtime: Option<RuntimeView> = this.runtime.clone(), "The tokio runtime of the application.";
 });
@@ -32,11 +36,13 @@ computed_fields!([] BuiltinRoots, "Builtins", "What every process has.", |this| 
 pub(super) fn root(
     build: BuildInfo,
     console: ConsoleView,
+    hides_panics: bool,
     #[cfg(feature = "tokio")] runtime: Option<tokio::runtime::Handle>,
 ) -> Option<Root> {
     let NamespaceItem(kind) = NamespaceItem::root(BuiltinRoots {
         build: Arc::new(build),
         console,
+        hides_panics,
         #[cfg(feature = "tokio")]
         runtime: runtime.map(RuntimeView::new),
     });

@@ -1,5 +1,6 @@
 mod builtin_names;
 mod descriptors;
+mod panics;
 mod runtime;
 mod sessions;
 mod threads;

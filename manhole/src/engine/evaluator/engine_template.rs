@@ -76,6 +76,7 @@ impl EngineTemplate {
         open_memory_files();
         if options.builtin.is_some() {
             crate::process::open_files();
+            crate::process::count_panics();
         }
         Ok(Arc::new(Self {
             memory: Arc::new(ConsoleMemory::new(budget)),

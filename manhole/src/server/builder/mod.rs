@@ -123,6 +123,7 @@ impl Builder {
             self.engine.builtin = builtin_roots::root(
                 self.build_info,
                 console.clone(),
+                self.engine.hide_panics,
                 #[cfg(feature = "tokio")]
                 self.runtime,
             );

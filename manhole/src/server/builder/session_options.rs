@@ -73,10 +73,11 @@ impl Builder {
         self
     }
 
-    /// Sets whether sessions have the roots that describe any process: `process`, `threads`, `descriptors`, `console`, and `runtime` with
-    /// the feature `tokio`. Defaults to `true`. A name of the application goes first; then `manhole::process` is the other.
+    /// Sets whether sessions have the roots that describe any process: `process`, `threads`, `descriptors`, `console`, `panics`, and
+    /// `runtime` with the feature `tokio`. Defaults to `true`. A name of the application goes first; then `manhole::process` is the other.
     ///
-    /// They cost nothing until somebody looks. A first look at the processor's use waits 100 ms for a second count.
+    /// They cost nothing until somebody looks. A first look at the processor's use waits 100 ms for a second count. For `panics` the console
+    /// sets a panic hook, which calls the one before it.
     pub fn builtin_roots(mut self, offer: bool) -> Self {
         self.has_builtin_roots = offer;
         self
