@@ -105,7 +105,7 @@ impl Numbered for PanicView {
 
 computed_fields!([] PanicView, "Panic", "A panic.", |this| {
     message: String = if this.hides_message { "message hidden".to_owned() } else { this.panic.message.clone() },
-        "Its message.";
+        "Its message.", Operate;
     place: String = this.panic.place.clone(), "The file, line and column of the code that panicked.";
     thread: String = this.panic.thread.clone(), "The name of its thread.";
     age: Duration = this.panic.at.elapsed(), "How long ago it was.";

@@ -37,14 +37,14 @@ pub(super) fn root(
     build: BuildInfo,
     console: ConsoleView,
     hides_panics: bool,
-    #[cfg(feature = "tokio")] runtime: Option<tokio::runtime::Handle>,
+    #[cfg(feature = "tokio")] runtime: Option<RuntimeView>,
 ) -> Option<Root> {
     let NamespaceItem(kind) = NamespaceItem::root(BuiltinRoots {
         build: Arc::new(build),
         console,
         hides_panics,
         #[cfg(feature = "tokio")]
-        runtime: runtime.map(RuntimeView::new),
+        runtime,
     });
     match kind {
         ItemKind::Root(root) => Some(root),

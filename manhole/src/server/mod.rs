@@ -1,6 +1,7 @@
 //! Serves sessions on sockets: on threads, or on the caller's event loop.
 //!
-//! An arrow points to what a folder uses: `builder → serve → socket → admit → listen`. All of them use `error`, and `serve` uses `added_name`.
+//! An arrow points to what a folder uses: `builder → serve → socket → admit → listen`. All of them use `error`, and `serve` uses `added_name`. `builder` uses
+//! `builtin_roots`, which is made of `console_view` and `runtime_view`.
 
 mod added_name;
 mod admit;

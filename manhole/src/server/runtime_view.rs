@@ -12,6 +12,8 @@ use crate::reflect::{Reported, RuntimeCounts};
 pub(super) struct RuntimeView {
     counts: RuntimeCounts,
     samples: Arc<Samples<Vec<WorkerTimes>>>,
+    /// Whether it waits for each command, on its only thread.
+    waits_for_commands: bool,
 }
 
 /// What a worker had done at a moment.
@@ -39,8 +41,14 @@ computed_fields!([] RuntimeView, "Runtime", "The tokio runtime of the applicatio
 });
 
 impl RuntimeView {
-    pub(super) fn new(runtime: tokio::runtime::Handle) -> Self {
-        Self { counts: RuntimeCounts::new(runtime), samples: Arc::new(Samples::new()) }
+    /// Shows `runtime`; `inline` is whether the console is served on it by `serve_inline`.
+    pub(super) fn new(runtime: tokio::runtime::Handle, inline: bool) -> Self {
+        let is_current_thread = runtime.runtime_flavor() == tokio::runtime::RuntimeFlavor::CurrentThread;
+        Self {
+            counts: RuntimeCounts::new(runtime),
+            samples: Arc::new(Samples::new()),
+            waits_for_commands: inline && is_current_thread,
+        }
     }
 
     fn workers(&self) -> Reported<NumberedMap<WorkerView>> {
@@ -83,6 +91,9 @@ impl RuntimeView {
     }
 
     fn state(&self) -> Reported<String> {
+        if self.waits_for_commands {
+            return "waits for this command".to_owned().into();
+        }
         let Some(workers) = self.counts.workers().value() else {
             return Reported::unknown("needs a newer tokio");
         };
@@ -151,7 +162,7 @@ impl WorkerView {
     }
 
     fn busy(&self) -> Reported<f64> {
-        let RuntimeView { counts, samples } = &self.runtime;
+        let RuntimeView { counts, samples, .. } = &self.runtime;
         let sample = samples.before_now(|at, last| self.runtime.times(at, last));
         counts.busy(self.index).map(|busy| {
             let before = sample.counts.get(self.index).and_then(|before| before.busy).unwrap_or_default();

@@ -22,6 +22,8 @@ fn a_panic_is_counted_with_its_message_and_place() {
             && client.ask(&format!("{found}.age < \"10m\"")) == "true"
     });
     assert_eq!(client.ask("panics.count > before"), "true");
+    let error = client.ask("level(\"observe\"); panics.last.values().next().unwrap().message");
+    assert!(error.contains("it takes the level operate"), "{error}");
 }
 
 #[test]

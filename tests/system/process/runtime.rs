@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use manhole::{Builder, Namespace};
 
+use crate::support::serve_modes::{Mode, Served};
 use crate::support::{Client, wait_until};
 
 fn served(runtime: &tokio::runtime::Runtime) -> (manhole::Console, tempfile::TempDir, Client) {
@@ -50,4 +51,10 @@ fn what_takes_the_unstable_interface_says_so() {
     let reason = "<needs an application that is built with `--cfg tokio_unstable`>";
     assert!(shown.contains(&format!("blocking_threads: {reason}")), "{shown}");
     console.shutdown();
+}
+
+#[test]
+fn a_runtime_that_waits_for_the_console_is_not_blocked() {
+    let served = Served::start(Mode::Inline, Namespace::new(), |builder| builder);
+    assert_eq!(served.connect().ask("runtime.state"), "\"waits for this command\"");
 }

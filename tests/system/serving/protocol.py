@@ -194,7 +194,7 @@ def test_a_command_that_never_returns_is_abandoned():
 def test_inspect_describe_complete_check_set_call():
     manhole = Manhole(PATH)
     roots = manhole.call("inspect")
-    assert [child["label"] for child in roots["children"]] == ["zoo", "many", "locked", "vault", "waiting"]
+    assert [child["label"] for child in roots["children"]] == ["zoo", "many", "locked", "vault", "waiting", "manhole"]
     assert roots["children"][3]["text"] == "<admin>"
     page = manhole.call("inspect", path="many", offset=50000, limit=2)
     assert page["total"] == 100000 and page["kind"] == "list"

@@ -19,6 +19,8 @@ use crate::server::builtin_roots;
 use crate::server::console_view::ConsoleView;
 use crate::server::error::Error;
 use crate::server::listen::{Listener, SocketFile};
+#[cfg(feature = "tokio")]
+use crate::server::runtime_view::RuntimeView;
 use crate::server::serve::{ListenConfig, ServerConfig};
 use crate::session::SessionConfig;
 
@@ -125,7 +127,7 @@ impl Builder {
                 console.clone(),
                 self.engine.hide_panics,
                 #[cfg(feature = "tokio")]
-                self.runtime,
+                self.runtime.map(|runtime| RuntimeView::new(runtime, self.engine.inline)),
             );
         }
         let engine = EngineTemplate::new(self.namespace, &self.engine)?;
