@@ -30,8 +30,7 @@ fn a_panic_is_counted_with_its_message_and_place() {
 fn messages_can_be_hidden() {
     let manhole = Manhole::with(Namespace::new(), |builder| builder.show_panic_messages(false));
     assert!(thread::spawn(|| panic!("the password is hunter2")).join().is_err());
-    assert_eq!(
-        manhole.ask("panics.last.len() > 0 && panics.last.all(|p| p.message == \"message hidden\")"),
-        "true"
-    );
+    let hidden = manhole.ask("panics.last.len() > 0 && panics.last.all(|p| p.message == \"message hidden\")");
+    // A note may say that one is no longer kept.
+    assert!(hidden.ends_with("true"), "{hidden}");
 }

@@ -248,31 +248,10 @@ fn name_help(context: &CallContext, name: &str) -> ScriptResult<String> {
     };
     // `gizmo.count` has the same help as `Gizmo.count`.
     let root = owner.and_then(|owner| type_at(program, owner));
-    // Its fields are roots.
-    let builtins = program.root_type(BUILTIN_ROOT).filter(|_| owner.is_none());
-    for info in program.symbols().types() {
-        if builtins.is_some_and(|builtins| std::ptr::eq(builtins, info)) {
-            continue;
-        }
-        if owner.is_none() && info.name == name {
-            found.push(type_help(info));
-        }
-        let owned =
-            owner.is_none_or(|owner| info.name == owner || root.is_some_and(|root| std::ptr::eq(root, info)));
-        if owned {
-            let fields = fields(info).filter(|field| field.name == member);
-            found.extend(
-                fields.map(|field| described(&format!("{}.{}", info.name, field_text(field)), field.doc)),
-            );
-            let methods = info.methods.iter().filter(|method| method.name == member);
-            found.extend(methods.map(|method| described(&format!("{}::{method}", info.name), method.doc)));
-            if let TypeKind::Enum(variants) = info.kind {
-                let variants = variants.iter().filter(|variant| variant.name == member);
-                found.extend(variants.map(|variant| {
-                    described(&format!("{}::{}", info.name, variant_text(variant)), variant.doc)
-                }));
-            }
-        }
+    let (own_types, builtin_types) = program.symbols().own_and_builtin_types();
+    found.extend(members_named(own_types, owner, member, root));
+    if found.is_empty() {
+        found.extend(members_named(builtin_types, owner, member, root));
     }
     let own = context.symbols().functions.into_iter().filter(|function| function.name == name);
     found.extend(own.map(|function| {
@@ -307,6 +286,41 @@ fn name_help(context: &CallContext, name: &str) -> ScriptResult<String> {
     let known = known.filter(|name| name.starts_with(|first: char| first.is_alphabetic() || first == '_'));
     Err(ScriptError::new(unknown_name("name", name, known))
         .with_help("list the names with help() and help(\"builtins\")"))
+}
+
+/// Returns the help for what is called `member`: types, and members of `owner`, or without one of any of `types`. The owner may be the
+/// type `root`.
+fn members_named(
+    types: &[&'static TypeInfo],
+    owner: Option<&str>,
+    member: &str,
+    root: Option<&'static TypeInfo>,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    for info in types {
+        if owner.is_none() && info.name == member {
+            found.push(type_help(info));
+        }
+        let is_owner = |owner| info.name == owner || root.is_some_and(|root| std::ptr::eq(root, *info));
+        if !owner.is_none_or(is_owner) {
+            continue;
+        }
+        let fields = fields(info).filter(|field| field.name == member);
+        found.extend(
+            fields.map(|field| described(&format!("{}.{}", info.name, field_text(field)), field.doc)),
+        );
+        let methods = info.methods.iter().filter(|method| method.name == member);
+        found.extend(methods.map(|method| described(&format!("{}::{method}", info.name), method.doc)));
+        if let TypeKind::Enum(variants) = info.kind {
+            let variants = variants.iter().filter(|variant| variant.name == member);
+            found.extend(
+                variants.map(|variant| {
+                    described(&format!("{}::{}", info.name, variant_text(variant)), variant.doc)
+                }),
+            );
+        }
+    }
+    found
 }
 
 /// Returns the type of the value at a path of names: `gizmo.config`.

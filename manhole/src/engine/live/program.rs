@@ -93,8 +93,9 @@ impl Program {
                 }
                 roots.insert(BUILTIN_ROOT.to_owned(), handle);
             }
-            let types = self.root_infos().chain(self.builtin_root_infos()).map(|root| root.info);
-            Names { roots, scalar_roots, symbols: SymbolTable::new(types) }
+            let own = self.root_infos().map(|root| root.info);
+            let symbols = SymbolTable::new(own, self.builtin_root_infos().map(|root| root.info));
+            Names { roots, scalar_roots, symbols }
         })
     }
 

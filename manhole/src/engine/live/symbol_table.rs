@@ -9,6 +9,8 @@ use crate::reflect::{MethodInfo, StructStyle, TypeInfo, TypeKind};
 pub(crate) struct SymbolTable {
     known: HashSet<usize>,
     types: Vec<&'static TypeInfo>,
+    /// How many of them the application's roots reach; they are the first.
+    own: usize,
     pub(crate) fields: HashSet<&'static str>,
     /// The names of all secret fields, and the words in the keys of secrets.
     pub(crate) secrets: HashSet<&'static str>,
@@ -16,11 +18,21 @@ pub(crate) struct SymbolTable {
 }
 
 impl SymbolTable {
-    /// Collects the types that roots of these types reach.
-    pub(crate) fn new(roots: impl Iterator<Item = &'static TypeInfo>) -> Self {
+    /// Collects the types that roots of the types `own` reach, and then those of the roots that every console has.
+    pub(crate) fn new(
+        own: impl Iterator<Item = &'static TypeInfo>,
+        builtin: impl Iterator<Item = &'static TypeInfo>,
+    ) -> Self {
         let mut symbols = Self::default();
-        roots.for_each(|info| symbols.add_type(info));
+        own.for_each(|info| symbols.add_type(info));
+        symbols.own = symbols.types.len();
+        builtin.for_each(|info| symbols.add_type(info));
         symbols
+    }
+
+    /// Returns the types of the application, and apart from them those of the roots that every console has.
+    pub(crate) fn own_and_builtin_types(&self) -> (&[&'static TypeInfo], &[&'static TypeInfo]) {
+        self.types.split_at(self.own)
     }
 
     /// Returns all types that have fields, variants or methods.
