@@ -58,10 +58,10 @@ fn record(info: &PanicHookInfo<'_>) {
         number: 0,
         message: shorten(message.unwrap_or("not a text"), MAX_MESSAGE_BYTES).into_owned(),
         place: info.location().map(ToString::to_string).unwrap_or_default(),
-        thread: thread::current().name().unwrap_or("unnamed").to_owned(),
+        thread: thread_name(),
         at: Instant::now(),
     };
-    // Whoever looks copies what is kept, and cannot panic while it holds the lock.
+    // A look copies what is kept, and cannot panic while it holds the lock.
     let mut panics = PANICS.lock_ignoring_poison();
     panics.count += 1;
     panic.number = panics.count;
@@ -69,6 +69,18 @@ fn record(info: &PanicHookInfo<'_>) {
         panics.last.pop_front();
     }
     panics.last.push_back(panic);
+}
+
+/// Returns the name of the current thread as the system knows it. That of `std` is not there while the thread's local data are dropped, and
+/// a panic inside the hook would end the process.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn thread_name() -> String {
+    rustix::thread::name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn thread_name() -> String {
+    String::new()
 }
 
 /// The panics, as a console shows them.
@@ -107,6 +119,6 @@ computed_fields!([] PanicView, "Panic", "A panic.", |this| {
     message: String = if this.hides_message { "message hidden".to_owned() } else { this.panic.message.clone() },
         "Its message.", Operate;
     place: String = this.panic.place.clone(), "The file, line and column of the code that panicked.";
-    thread: String = this.panic.thread.clone(), "The name of its thread.";
+    thread: String = this.panic.thread.clone(), "The name of its thread, of which the system keeps 15 bytes.";
     age: Duration = this.panic.at.elapsed(), "How long ago it was.";
 });

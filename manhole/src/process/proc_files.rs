@@ -1,5 +1,5 @@
-//! Files and directories below `/proc/self`. Those of the whole process are opened once, since later there may be no file descriptor
-//! left, and that is what somebody may want to find out.
+//! Files and directories below `/proc/self`. Those of the whole process are opened once, so that they can be read when there is no file
+//! descriptor left.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -15,7 +15,7 @@ use rustix::io::Errno;
 use crate::reflect::Reported;
 
 /// The longest file that is read: `status` of a process in many groups.
-const MAX_FILE_BYTES: u64 = 256 * 1024;
+const MAX_FILE_BYTES: usize = 64 * 1024;
 
 /// A file or directory that is kept open. In a child of `fork` it is still that of the parent, and is opened again.
 pub(super) struct Kept {
@@ -108,7 +108,7 @@ impl Kept {
         self.with(|directory| {
             let file = File::from(openat(directory, path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?);
             let mut text = String::new();
-            file.take(MAX_FILE_BYTES).read_to_string(&mut text)?;
+            file.take(MAX_FILE_BYTES as u64).read_to_string(&mut text)?;
             Ok(text)
         })
     }
@@ -125,7 +125,7 @@ impl Kept {
 
     /// Parses the file.
     fn parse<T: FromRead>(&self) -> io::Result<T> {
-        parse(self.read_start(&mut [0; 8 * 1024])?)
+        parse(self.read_start(&mut vec![0; MAX_FILE_BYTES])?)
     }
 }
 
@@ -158,7 +158,7 @@ fn reason(error: &io::Error) -> &'static str {
     match error.raw_os_error().map(Errno::from_raw_os_error) {
         Some(Errno::MFILE | Errno::NFILE) => return "cannot be read: there is no file descriptor left",
         // A thread that has ended.
-        Some(Errno::SRCH | Errno::NOENT) => return "is gone",
+        Some(Errno::SRCH) => return "is gone",
         _ => {}
     }
     match error.kind() {

@@ -1,4 +1,4 @@
-//! Samples of counts, for what happened over the last seconds. They are taken by those who look, so that they cost nothing otherwise.
+//! Samples of counts, for what happened over the last seconds. The commands that ask take them, so that an idle console takes none.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use crate::sync::LockIgnoringPoison;
 const MAX_AGE: Duration = Duration::from_secs(5);
 /// How old a sample must be. A first look waits for that.
 const MIN_AGE: Duration = Duration::from_millis(100);
-/// How often a sample is kept while somebody looks.
+/// How often a sample is kept while commands ask.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// The samples of the last looks, the oldest first. The last one stays, to see what has not changed since.

@@ -17,7 +17,6 @@ pub(super) struct RuntimeView {
 }
 
 /// What a worker had done at a moment.
-#[derive(Clone, PartialEq)]
 struct WorkerTimes {
     busy: Option<Duration>,
     parks: Option<u64>,

@@ -32,7 +32,7 @@ struct Inner {
     may_be_browser: AtomicBool,
 }
 
-/// The command that runs, for its event and for whoever asks what runs.
+/// The command that runs, for its event and for the root `console`.
 struct RunningCommand {
     text: String,
     /// Whether it mentions a secret field, which its error may show.

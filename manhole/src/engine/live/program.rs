@@ -121,7 +121,7 @@ impl Program {
 
     /// Returns whether `name` is one of the namespace, or a root that every console has.
     pub(crate) fn knows(&self, name: &str) -> bool {
-        self.has(name) || self.builtin.is_some() && name == BUILTIN_ROOT || self.is_builtin_part(name)
+        self.has(name) || self.builtin_root_infos().any(|root| root.name == name)
     }
 
     /// Returns all names of the namespace.
@@ -166,11 +166,6 @@ impl Program {
             };
             std::iter::once(whole).chain(fields.map(part))
         })
-    }
-
-    /// Returns whether `name` is a part of the root that every console has.
-    pub(crate) fn is_builtin_part(&self, name: &str) -> bool {
-        self.builtin.as_ref().is_some_and(|root| root.info.fields().iter().any(|field| field.name == name))
     }
 
     /// Returns the function `name` of the application.

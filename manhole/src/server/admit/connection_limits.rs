@@ -114,6 +114,12 @@ struct CountedConnection {
     session: Option<SessionInfo>,
 }
 
+impl CountedConnection {
+    fn new(number: u64, key: PeerKey, level: Level, disconnect: Disconnect) -> Self {
+        Self { number, key, level, disconnect, session: None }
+    }
+}
+
 /// Counts a connection until this is dropped.
 pub(crate) struct ConnectionPermit {
     limiter: ConnectionLimiter,
@@ -149,13 +155,7 @@ impl ConnectionLimiter {
         }
         let number = state.next_number();
         let disconnect = Box::new(|_: &str| ());
-        state.arrivals.push(CountedConnection {
-            number,
-            key,
-            level: Level::Observe,
-            disconnect,
-            session: None,
-        });
+        state.arrivals.push(CountedConnection::new(number, key, Level::Observe, disconnect));
         Ok(ConnectionPermit { limiter: self.clone(), number })
     }
 
@@ -183,7 +183,7 @@ impl ConnectionLimiter {
         }
         let displaced = place.map(|place| state.sessions.remove(place));
         let number = state.next_number();
-        state.sessions.push(CountedConnection { number, key, level, disconnect, session: None });
+        state.sessions.push(CountedConnection::new(number, key, level, disconnect));
         drop(state);
         if let Some(displaced) = displaced {
             (displaced.disconnect)("closed to make room for another user");
@@ -195,13 +195,7 @@ impl ConnectionLimiter {
     pub(crate) fn admit_pending(&self, key: PeerKey, disconnect: Disconnect) -> ConnectionPermit {
         let mut state = self.state();
         let number = state.next_number();
-        state.pending.push(CountedConnection {
-            number,
-            key,
-            level: Level::Observe,
-            disconnect,
-            session: None,
-        });
+        state.pending.push(CountedConnection::new(number, key, Level::Observe, disconnect));
         let is_full = state.pending.len() > MAX_UNAUTHENTICATED;
         let excess = if is_full { first_of_most(state.pending.iter().map(|each| each.key)) } else { None };
         let excess = excess.map(|at| state.pending.remove(at));

@@ -76,7 +76,7 @@ impl Builder {
     /// Sets whether sessions have the roots that describe any process: `process`, `threads`, `descriptors`, `console`, `panics`, and
     /// `runtime` with the feature `tokio`. Defaults to `true`. A name of the application goes first; then `manhole::process` is the other.
     ///
-    /// They cost nothing until somebody looks. A first look at the processor's use waits 100 ms for a second count. For `panics` the console
+    /// They are read only by commands that use them. The first one that asks for the processor's use waits 100 ms for a second count. For `panics` the console
     /// sets a panic hook, which calls the one before it.
     pub fn builtin_roots(mut self, offer: bool) -> Self {
         self.has_builtin_roots = offer;

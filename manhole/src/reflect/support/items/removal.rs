@@ -69,7 +69,7 @@ shrink_map! {
     [K: Ord, V] BTreeMap<K, V>;
 }
 #[cfg(feature = "indexmap")]
-shrink_map!([K, V, S] indexmap::IndexMap<K, V, S>;);
+shrink_map!([K: Eq + std::hash::Hash, V, S: std::hash::BuildHasher] indexmap::IndexMap<K, V, S>;);
 shrink_list! {
     [T] Vec<T>;
     [T] VecDeque<T>;
