@@ -109,7 +109,7 @@
 //! JSON of live values, `watch("1s", || gizmo.count)`, the history of the session, and more.
 //!
 //! Roots that every process has need no line of yours: `process`, `threads`, `descriptors`, `console`, `panics`, and `runtime` with the
-//! feature `tokio`; see the [guide].
+//! feature `tokio`; `tasks` has the futures that you name by [`task()`]. See the [guide].
 //!
 //! # Ways to serve
 //!
@@ -262,6 +262,8 @@ mod server;
 #[cfg(feature = "console")]
 mod session;
 mod sync;
+#[cfg(feature = "console")]
+mod tasks;
 #[cfg(all(feature = "console", unix))]
 mod threads;
 #[cfg(all(feature = "console", not(unix)))]
@@ -296,6 +298,8 @@ pub use server::{
 };
 #[cfg(feature = "console")]
 pub use session::{Banner, CommandOutcome, Event, EventKind, Peer};
+#[cfg(feature = "console")]
+pub use tasks::{Aborted, Task, task};
 
 /// For generated code. Not part of the public interface: it changes without notice.
 #[doc(hidden)]

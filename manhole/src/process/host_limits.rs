@@ -4,10 +4,11 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use super::proc_files::read_start;
-use super::process_memory::ProcessMemory;
+use super::process_memory::{MappedMemory, ProcessMemory, process_memory};
+use crate::sync::LockIgnoringPoison;
 
 /// The margin before a limit. Between two checks a command may use some MiB.
 const MAX_MARGIN_BYTES: u64 = 32 * 1024 * 1024;
@@ -88,22 +89,34 @@ impl HostLimits {
         resource_limits: impl FnOnce() -> ResourceLimits,
     ) -> Result<u64, HostLimit> {
         let mut least = u64::MAX;
-        let mut check = |limit: Option<u64>, used: u64, name| {
-            let Some(limit) = limit else { return Ok(()) };
-            let margin = (limit / MARGIN_DIVISOR).min(MAX_MARGIN_BYTES);
-            let left = limit.saturating_sub(margin).saturating_sub(used);
-            least = least.min(left);
-            if left == 0 { Err(name) } else { Ok(()) }
-        };
         for group in &self.groups {
-            check(group.limit(), group.usage(), HostLimit::ControlGroup)?;
+            least = least.min(left(group.limit(), group.usage(), HostLimit::ControlGroup)?);
         }
-        if let Some(mapped) = memory.mapped {
-            let limits = resource_limits();
-            check(limits.address_space, mapped.all, HostLimit::AddressSpace)?;
-            check(limits.data, mapped.data, HostLimit::Data)?;
-        }
-        Ok(least)
+        let addresses = memory.mapped.map_or(Ok(u64::MAX), |mapped| resource_limits().room(mapped));
+        Ok(least.min(addresses?))
+    }
+}
+
+/// Does `work`, which maps `bytes` of address space at once, such as the stack of a thread, if there is room for them. Returns the limit
+/// that the process would come close to otherwise.
+pub(crate) fn with_room_for<T>(bytes: u64, work: impl FnOnce() -> T) -> Result<T, HostLimit> {
+    // Two threads at once must not take the same room.
+    static MAPPING: Mutex<()> = Mutex::new(());
+    let _guard = MAPPING.lock_ignoring_poison();
+    if let Some(mapped) = process_memory().and_then(|memory| memory.mapped) {
+        let mapped = MappedMemory { all: mapped.all + bytes, data: mapped.data + bytes };
+        resource_limits().room(mapped)?;
+    }
+    Ok(work())
+}
+
+/// Returns how much is left of a limit before its margin.
+fn left(limit: Option<u64>, used: u64, name: HostLimit) -> Result<u64, HostLimit> {
+    let Some(limit) = limit else { return Ok(u64::MAX) };
+    let margin = (limit / MARGIN_DIVISOR).min(MAX_MARGIN_BYTES);
+    match limit.saturating_sub(margin).saturating_sub(used) {
+        0 => Err(name),
+        left => Ok(left),
     }
 }
 
@@ -176,6 +189,14 @@ struct ResourceLimits {
     data: Option<u64>,
 }
 
+impl ResourceLimits {
+    /// Returns how much is left before one of them.
+    fn room(&self, mapped: MappedMemory) -> Result<u64, HostLimit> {
+        let addresses = left(self.address_space, mapped.all, HostLimit::AddressSpace)?;
+        Ok(addresses.min(left(self.data, mapped.data, HostLimit::Data)?))
+    }
+}
+
 // Only where the system reports the addresses of the process too.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn resource_limits() -> ResourceLimits {
@@ -194,7 +215,6 @@ fn resource_limits() -> ResourceLimits {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
-    use crate::process::process_memory::MappedMemory;
 
     const NONE: ProcessMemory = ProcessMemory { resident: 0, mapped: None };
 
@@ -286,6 +306,15 @@ mod tests {
             let found = limits.room_within(memory, || ResourceLimits { address_space, data });
             assert_eq!(found.map_err(HostLimit::name), room, "{address_space:?} {data:?}");
         }
+    }
+
+    #[test]
+    fn what_needs_more_than_the_limits_allow_is_not_begun() {
+        assert_eq!(with_room_for(1 << 20, || 7), Ok(7));
+        let limits = ResourceLimits { address_space: None, data: Some(600 << 20) };
+        let mapped = |mib: u64| MappedMemory { all: 0, data: mib << 20 };
+        assert_eq!(limits.room(mapped(504)), Ok(64 << 20));
+        assert_eq!(limits.room(mapped(504 + 64)), Err(HostLimit::Data));
     }
 
     #[test]

@@ -18,7 +18,7 @@ mod system_calls;
 mod thread_view;
 
 pub(crate) use descriptors::{Descriptors, list as list_descriptors};
-pub(crate) use host_limits::host_limits;
+pub(crate) use host_limits::{host_limits, with_room_for};
 pub(crate) use numbered_map::{Numbered, NumberedMap};
 pub(crate) use panics::{PanicsView, count_panics};
 pub(crate) use proc_files::open_files;

@@ -11,6 +11,7 @@ use crate::process::{
 };
 use crate::reflect::Reported;
 use crate::reflect::computed_fields::computed_fields;
+use crate::tasks::TasksView;
 
 /// What every process has.
 struct BuiltinRoots {
@@ -28,6 +29,7 @@ computed_fields!([] BuiltinRoots, "Builtins", "What every process has.", |this| 
     descriptors: Reported<Descriptors> = list_descriptors(), "The file descriptors of this process, by number.";
     console: ConsoleView = this.console.clone(), "This console: its sessions and its memory.";
     panics: PanicsView = PanicsView { hides_messages: this.hides_panics }, "The panics of this process.";
+    tasks: TasksView = TasksView, "The tasks that the application has named by `manhole::task`.";
     #[cfg(feature = "tokio")]
     runtime: Option<RuntimeView> = this.runtime.clone(), "The tokio runtime of the application.";
 });

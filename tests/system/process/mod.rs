@@ -3,4 +3,5 @@ mod descriptors;
 mod panics;
 mod runtime;
 mod sessions;
+mod tasks;
 mod threads;

@@ -177,6 +177,32 @@ fn hostile_scripts_within_little_data() {
 }
 
 #[test]
+fn no_session_begins_that_would_leave_too_little_address_space() {
+    for limit in ["ulimit -d 400000", "ulimit -v 900000"] {
+        let host = Host::start_by_shell(&format!("{limit} && exec"));
+        let mut callers = Vec::new();
+        let refusal = loop {
+            match host.try_connect() {
+                Ok(caller) => callers.push(caller),
+                Err(refusal) => break refusal,
+            }
+        };
+        let reason =
+            "error: cannot open a session: cannot start a thread: the process is close to its limit on ";
+        assert!(refusal.starts_with(reason), "{refusal}");
+        assert!(callers.len() > 1);
+        for caller in &mut callers {
+            assert_eq!(caller.ask("1 + 1"), "2");
+        }
+        drop(callers);
+        let mut caller = host.connect();
+        assert_eq!(caller.ask("1 + 1"), "2");
+        drop(caller);
+        host.end();
+    }
+}
+
+#[test]
 fn exit_is_audited_before_the_process_ends() {
     for mode in MODES {
         let mut host = Host::start(mode, "ends");

@@ -91,8 +91,9 @@ fn a_command_that_needs_too_much_memory_is_stopped() {
     limits.timeout = Duration::from_secs(600);
     let mut ceiling = Limits::ceiling();
     ceiling.timeout = Duration::from_secs(600);
+    // Enough for all sessions: where other tests of this process free memory and allocate it again, the console cannot tell whose it is.
     let manhole = Manhole::with(Namespace::new(), |builder| {
-        builder.limits(|all| *all = limits).ceiling(|all| *all = ceiling)
+        builder.memory(1 << 30).limits(|all| *all = limits).ceiling(|all| *all = ceiling)
     });
     let mut client = manhole.connect();
     client.ask("let s = \"x\"; for i in 0..20 { s += s; } s.len()");

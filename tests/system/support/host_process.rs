@@ -66,15 +66,22 @@ impl Host {
 
     pub(crate) fn connect(&self) -> Caller {
         loop {
-            let stream = UnixStream::connect(self.directory.path().join("host")).unwrap();
-            stream.set_read_timeout(Some(LONG)).unwrap();
-            let mut caller = Caller { stream, tail: Vec::new() };
-            if caller.until(&[">>> ", " sessions\n", " (os error 11)\n"]).ends_with(">>> ") {
+            if let Ok(caller) = self.try_connect() {
                 return caller;
             }
             // Sessions that have just ended count for a moment, and have a thread.
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// Connects once. Returns why there is no session: too many of them, or no room for a thread.
+    pub(crate) fn try_connect(&self) -> Result<Caller, String> {
+        const REFUSED: [&str; 4] = [" sessions\n", " (os error 11)\n", " (RLIMIT_AS)\n", " (RLIMIT_DATA)\n"];
+        let stream = UnixStream::connect(self.directory.path().join("host")).unwrap();
+        stream.set_read_timeout(Some(LONG)).unwrap();
+        let mut caller = Caller { stream, tail: Vec::new() };
+        let answer = caller.until(&[&[">>> "], &REFUSED[..]].concat());
+        if answer.ends_with(">>> ") { Ok(caller) } else { Err(answer.trim().to_owned()) }
     }
 
     pub(crate) fn status(&self, name: &str) -> u64 {
@@ -169,11 +176,14 @@ impl Caller {
     pub(crate) fn back(&mut self, name: &str) {
         const BACK: &str = "\"back\"\n>>> ";
         // On a busy machine this short command may exceed the session's timeout, or have no memory.
-        const LATE: [&str; 5] = [
+        const LATE: [&str; 8] = [
             "ran longer than 100ms\n>>> ",
             "ran longer than 20ms\n>>> ",
             "for most of its time\n>>> ",
             "this command most of it\n>>> ",
+            "(RLIMIT_AS)\n>>> ",
+            "(RLIMIT_DATA)\n>>> ",
+            "limit of its control group\n>>> ",
             "the variables of the session\n>>> ",
         ];
         loop {

@@ -41,6 +41,7 @@ mod scalar;
 mod serde_json;
 mod set;
 mod shape_macro;
+mod shared_map;
 mod shown_text;
 mod std_cell;
 mod std_io;
@@ -60,6 +61,8 @@ pub use computed::{Computed, computed};
 pub use registry::{Registry, RegistryEntry};
 #[cfg(feature = "console")]
 pub(crate) use reported::Reported;
+#[cfg(feature = "console")]
+pub(crate) use shared_map::SharedMap;
 #[cfg(feature = "tokio")]
 pub(crate) use tokio::RuntimeCounts;
 #[cfg(feature = "tokio")]

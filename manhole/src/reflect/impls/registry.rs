@@ -1,21 +1,18 @@
 //! A registry of values that tasks and threads own while they run: connections, requests, jobs.
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::{Bound, Deref};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::ops::Deref;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
+use super::shared_map::SharedMap;
 use crate::reflect::model::{
     Args, CallError, CallOutput, FieldInfo, Manhole, Map, MethodInfo, Node, NodeMut, Resume, Shape, Struct,
     StructStyle, TypeInfo, TypeKind, Value, ValueMut, ValueRef,
 };
 use crate::reflect::support::{expect_args, finish};
-use crate::sync::LockIgnoringPoison;
-
-/// How many entries an iteration takes under one lock: entering and leaving wait for that.
-const MAX_LOCKED_ENTRIES: usize = 64;
 
 /// The values of tasks and threads that run: which connections are open, and since when?
 ///
@@ -55,13 +52,9 @@ const MAX_LOCKED_ENTRIES: usize = 64;
 /// The console and the task share the value. What the task changes needs an atomic or a lock, for which only the two of them ever wait;
 /// or the entry is a [`Remote`](crate::Remote), and the task serves the console itself.
 pub struct Registry<T> {
-    entries: Mutex<Entries<T>>,
-}
-
-struct Entries<T> {
     /// The number of the next entry.
-    next: u64,
-    by_number: BTreeMap<u64, Arc<Slot<T>>>,
+    next: AtomicU64,
+    entries: SharedMap<u64, Slot<T>>,
 }
 
 /// What an entry and the console share.
@@ -84,7 +77,7 @@ impl<T> Registry<T> {
     /// Creates a registry without entries, for a `static`.
     #[must_use]
     pub const fn new() -> Self {
-        Self { entries: Mutex::new(Entries { next: 1, by_number: BTreeMap::new() }) }
+        Self { next: AtomicU64::new(1), entries: SharedMap::new() }
     }
 
     /// Enters `value`, until the result is dropped.
@@ -97,39 +90,21 @@ impl<T> Registry<T> {
             name: OnceLock::new(),
             abort: OnceLock::new(),
         });
-        let shared = Arc::clone(&slot);
-        let number = {
-            let mut entries = self.entries.lock_ignoring_poison();
-            let number = entries.next;
-            entries.next += 1;
-            entries.by_number.insert(number, shared);
-            number
-        };
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        self.entries.insert(number, Arc::clone(&slot));
         RegistryEntry { registry: self, number, slot }
     }
 
     /// Returns the number of entries.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.lock_ignoring_poison().by_number.len()
+        self.entries.len()
     }
 
     /// Returns whether there are no entries.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    fn find(&self, number: u64) -> Option<Arc<Slot<T>>> {
-        self.entries.lock_ignoring_poison().by_number.get(&number).cloned()
-    }
-
-    /// Returns the first entries behind `number`.
-    fn entries_behind(&self, number: Option<u64>) -> Vec<(u64, Arc<Slot<T>>)> {
-        let start = number.map_or(Bound::Unbounded, Bound::Excluded);
-        let entries = self.entries.lock_ignoring_poison();
-        let next = entries.by_number.range((start, Bound::Unbounded)).take(MAX_LOCKED_ENTRIES);
-        next.map(|(number, slot)| (*number, Arc::clone(slot))).collect()
     }
 }
 
@@ -189,9 +164,7 @@ impl<T> Deref for RegistryEntry<'_, T> {
 
 impl<T> Drop for RegistryEntry<'_, T> {
     fn drop(&mut self) {
-        let left = self.registry.entries.lock_ignoring_poison().by_number.remove(&self.number);
-        // The value is dropped without the lock.
-        drop(left);
+        self.registry.entries.remove(&self.number);
     }
 }
 
@@ -231,9 +204,7 @@ impl<T: Manhole> Map for Registry<T> {
     }
 
     fn get(&self, key: &Value<'_>) -> Option<ValueRef<'_>> {
-        let Value::Int(number) = key else { return None };
-        let slot = self.find(u64::try_from(*number).ok()?)?;
-        Some(ValueRef::owned(Seen(slot)))
+        self.entries.get(key).map(|slot| ValueRef::owned(Seen(slot)))
     }
 
     fn get_mut(&mut self, _key: &Value<'_>) -> Option<ValueMut<'_>> {
@@ -254,21 +225,7 @@ impl<T: Manhole> Map for Registry<T> {
     }
 
     fn entries_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
-        let last = match &place.last {
-            Some(Value::Int(number)) => u64::try_from(*number).ok(),
-            _ => None,
-        };
-        let mut passed = if last.is_some() { place.passed } else { 0 };
-        let mut batch = self.entries_behind(last);
-        while let Some(end) = batch.last().map(|(number, _)| *number) {
-            for (number, slot) in batch {
-                passed += 1;
-                if passed > place.passed && !visit(&number, &Seen(slot)) {
-                    return;
-                }
-            }
-            batch = self.entries_behind(Some(end));
-        }
+        self.entries.entries_from(place, &mut |number, slot| visit(number, &Seen(slot)));
     }
 }
 

@@ -7,6 +7,7 @@
 use std::sync::{Arc, Mutex, Weak};
 use std::thread;
 
+use crate::process::with_room_for;
 use crate::sync::LockIgnoringPoison;
 use crate::threads;
 
@@ -24,7 +25,11 @@ impl DetachedThread {
     /// Does `work` on a new thread for a session; the error is the reason to report to the client.
     pub(crate) fn spawn(work: impl FnOnce() + Send + 'static) -> Result<Self, String> {
         let builder = thread::Builder::new().name("manhole-session".to_owned());
-        Self::spawn_with(builder.stack_size(SESSION_STACK_BYTES), work)
+        let builder = builder.stack_size(SESSION_STACK_BYTES);
+        // Otherwise the next allocation, maybe one of the application, would end the process.
+        with_room_for(SESSION_STACK_BYTES as u64, || Self::spawn_with(builder, work)).unwrap_or_else(
+            |limit| Err(format!("cannot start a thread: the process is close to {}", limit.name())),
+        )
     }
 
     /// Does `work` on a new thread of `builder`.

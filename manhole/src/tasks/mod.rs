@@ -1,0 +1,9 @@
+//! The tasks that the application names: futures that tell the console when they are polled and woken.
+
+mod record;
+mod task;
+mod task_view;
+
+pub use task::{Aborted, Task, task};
+
+pub(crate) use task_view::TasksView;

@@ -1,0 +1,91 @@
+//! The root `tasks`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::record::{State, TASKS, TaskRecord};
+use crate::reflect::computed_fields::computed_fields;
+use crate::reflect::{
+    Manhole, Map, Node, NodeMut, Resume, Shape, TypeInfo, TypeKind, Value, ValueMut, ValueRef,
+};
+
+/// The tasks that the application has named.
+pub(crate) struct TasksView;
+
+/// One of them.
+struct TaskView(Arc<TaskRecord>);
+
+computed_fields!([] TaskView, "Task", "A task that the application has named.", |this| {
+    name: String = this.0.name.clone(), "The name that the application gave it.";
+    state: &'static str = this.state(),
+        "What it does: `running`; `idle`, until something wakes it; `woken`, and not yet polled by its executor.";
+    state_for: Duration = this.0.state().1, "For how long it has done that.";
+    age: Duration = this.0.age(), "The time since it was made.";
+    busy: Duration = this.0.busy(), "How long all its polls took.";
+    longest_poll: Duration = this.0.longest_poll(), "How long the longest of its polls took.";
+    polls: u64 = this.0.polls(), "How often it was polled.";
+    wakes: u64 = this.0.wakes(), "How often it was woken.";
+    is_aborted: bool = this.0.is_aborted(), "Whether it ends at its next poll, since `abort` was called.";
+    place: String = this.0.place.to_string(), "The file, line and column of the call of `manhole::task`.";
+}, {
+    abort() = this.abort(), "Ends the task: drops its future at the next poll, which begins at once unless it runs.";
+});
+
+impl TaskView {
+    fn state(&self) -> &'static str {
+        match self.0.state().0 {
+            State::Idle => "idle",
+            State::Woken => "woken",
+            State::Running | State::RunningWoken => "running",
+        }
+    }
+
+    fn abort(&self) -> Result<(), String> {
+        if self.0.abort() { Ok(()) } else { Err("the task has ended already".to_owned()) }
+    }
+}
+
+impl Manhole for TasksView {
+    fn type_info() -> &'static TypeInfo {
+        const { &TypeInfo::new("Tasks", TypeKind::Map(String::type_info, TaskView::type_info)) }
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        Node::new::<Self>(Shape::Map(self))
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::shared(self)
+    }
+}
+
+impl Map for TasksView {
+    fn len(&self) -> usize {
+        TASKS.len()
+    }
+
+    fn get(&self, key: &Value<'_>) -> Option<ValueRef<'_>> {
+        TASKS.get(key).map(|task| ValueRef::owned(TaskView(task)))
+    }
+
+    fn get_mut(&mut self, _key: &Value<'_>) -> Option<ValueMut<'_>> {
+        // A task is the application's.
+        None
+    }
+
+    fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
+        self.entries_from(&Resume::default(), visit);
+    }
+
+    fn resumes_at_key(&self) -> bool {
+        true
+    }
+
+    fn has_unique_keys(&self) -> bool {
+        true
+    }
+
+    fn entries_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
+        TASKS.entries_from(place, &mut |name, task| visit(name, &TaskView(task)));
+    }
+}
