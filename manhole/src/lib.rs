@@ -278,6 +278,8 @@ mod threads {
         false
     }
 }
+#[cfg(feature = "tracing-subscriber")]
+mod tracing_layer;
 
 #[cfg(feature = "console")]
 pub use engine::{ChangeKind, Limits};
@@ -300,6 +302,8 @@ pub use server::{
 pub use session::{Banner, CommandOutcome, Event, EventKind, Peer};
 #[cfg(feature = "console")]
 pub use tasks::{Aborted, Task, task};
+#[cfg(feature = "tracing-subscriber")]
+pub use tracing_layer::tracing_layer;
 
 /// For generated code. Not part of the public interface: it changes without notice.
 #[doc(hidden)]

@@ -12,6 +12,8 @@ use crate::process::{
 use crate::reflect::Reported;
 use crate::reflect::computed_fields::computed_fields;
 use crate::tasks::TasksView;
+#[cfg(feature = "tracing-subscriber")]
+use crate::tracing_layer::{LogView, SpansView, log, spans};
 
 /// What every process has.
 struct BuiltinRoots {
@@ -32,6 +34,11 @@ computed_fields!([] BuiltinRoots, "Builtins", "What every process has.", |this| 
     tasks: TasksView = TasksView, "The tasks that the application has named by `manhole::task`.";
     #[cfg(feature = "tokio")]
     runtime: Option<RuntimeView> = this.runtime.clone(), "The tokio runtime of the application.";
+    #[cfg(feature = "tracing-subscriber")]
+    spans: Reported<SpansView> = spans(), "The open spans of `tracing`, by number.";
+}, live {
+    #[cfg(feature = "tracing-subscriber")]
+    log: Reported<LogView> = log(), "The last events of `tracing`, and which are recorded.";
 });
 
 /// Makes the root.

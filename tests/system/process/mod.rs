@@ -5,3 +5,4 @@ mod runtime;
 mod sessions;
 mod tasks;
 mod threads;
+mod tracing;

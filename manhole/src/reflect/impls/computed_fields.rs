@@ -20,12 +20,14 @@ pub(crate) fn parameter<T: ?Sized>() -> &'static TypeInfo {
 }
 
 /// Shows a type with computed, read-only fields, each evaluated when it is read, and with methods. A method takes at most one argument.
-/// The last word of a field or method is the level that it needs, if that is another than usual.
+/// The last word of a field or method is the level that it needs, if that is another than usual. The fields behind `live` can be written
+/// to, as far as their values can.
 macro_rules! computed_fields {
     (
         [$($lifetime:lifetime)? $($param:ident $(: $outlives:lifetime)?)?] $ty:ty, $name:literal, $doc:literal, |$this:ident| {
             $($(#[$attribute:meta])* $field:ident: $kind:ty = $value:expr, $field_doc:literal $(, $level:ident)?;)*
-        } $(, { $($method:ident($($arg:ident: $arg_ty:ty)?) $(-> $output:ty)? = $call:expr, $method_doc:literal $(, $method_level:ident)?;)+ })?
+        } $(, live { $($(#[$live_attribute:meta])* $live:ident: $live_kind:ty = $live_value:expr, $live_doc:literal;)+ })?
+        $(, { $($method:ident($($arg:ident: $arg_ty:ty)?) $(-> $output:ty)? = $call:expr, $method_doc:literal $(, $method_level:ident)?;)+ })?
         $(, mut { $($exclusive:ident() = $call_mut:expr, $exclusive_doc:literal;)+ })?
     ) => {
         impl<$($lifetime,)? $($param $(: $outlives)?)?> $crate::reflect::Manhole for $ty {
@@ -40,8 +42,12 @@ macro_rules! computed_fields {
                         <$kind as $crate::reflect::Manhole>::type_info,
                     )
                     .readonly()
-                    $(.from_level($crate::reflect::Level::$level))?
-                ),*];
+                    $(.from_level($crate::reflect::Level::$level))?,
+                )* $($($(#[$live_attribute])* FieldInfo::new(
+                    stringify!($live),
+                    $live_doc,
+                    <$live_kind as $crate::reflect::Manhole>::type_info,
+                ),)+)?];
                 const STYLE: StructStyle =
                     if FIELDS.is_empty() { StructStyle::Unit } else { StructStyle::Named };
                 const {
@@ -111,7 +117,11 @@ macro_rules! computed_fields {
                     let _ = $this;
                     let field: $kind = $value;
                     $crate::reflect::ValueRef::owned(field)
-                }),*];
+                },)* $($($(#[$live_attribute])* |$this| {
+                    let _ = $this;
+                    let field: $live_kind = $live_value;
+                    $crate::reflect::ValueRef::owned(field)
+                },)+)?];
                 fields.get(index).map(|field| field(self))
             }
 

@@ -1,0 +1,63 @@
+//! The last events.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use tracing::Metadata;
+
+use crate::sync::LockIgnoringPoison;
+
+/// How many events are kept.
+const MAX_KEPT: usize = 1_000;
+
+/// An event.
+#[derive(Clone)]
+pub(super) struct LogEvent {
+    pub(super) number: u64,
+    pub(super) at: Instant,
+    pub(super) metadata: &'static Metadata<'static>,
+    /// The message and the fields.
+    pub(super) text: String,
+    /// The span in which it happened.
+    pub(super) span: Option<EventSpan>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct EventSpan {
+    pub(super) id: u64,
+    pub(super) name: &'static str,
+}
+
+/// The last events, and how many there were.
+#[derive(Default)]
+pub(super) struct EventRing(Mutex<Ring>);
+
+#[derive(Default)]
+struct Ring {
+    count: u64,
+    last: VecDeque<LogEvent>,
+}
+
+impl EventRing {
+    /// Keeps an event, whose number it sets.
+    pub(super) fn push(&self, mut event: LogEvent) {
+        let mut ring = self.0.lock_ignoring_poison();
+        ring.count += 1;
+        event.number = ring.count;
+        let dropped = if ring.last.len() == MAX_KEPT { ring.last.pop_front() } else { None };
+        ring.last.push_back(event);
+        drop(ring);
+        drop(dropped);
+    }
+
+    /// Returns how many events there were.
+    pub(super) fn count(&self) -> u64 {
+        self.0.lock_ignoring_poison().count
+    }
+
+    /// Returns the last events.
+    pub(super) fn last(&self) -> Vec<LogEvent> {
+        self.0.lock_ignoring_poison().last.iter().cloned().collect()
+    }
+}

@@ -1,0 +1,128 @@
+//! The root `log`.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::event_ring::LogEvent;
+use super::layer::{Records, records};
+use super::live_filter::LiveFilter;
+use super::span_view::NO_LAYER;
+use crate::process::{Numbered, NumberedMap};
+use crate::reflect::computed_fields::computed_fields;
+use crate::reflect::{
+    AtomicValue, Manhole, Node, NodeMut, Reported, Shape, TypeInfo, TypeKind, Value, ValueError,
+};
+
+/// What the subscriber with the layer records.
+pub(crate) struct LogView(Arc<Records>);
+
+/// Returns it.
+pub(crate) fn log() -> Reported<LogView> {
+    records().map_or(Reported::unknown(NO_LAYER), |records| {
+        if records.revert_filters() {
+            records.rebuild();
+        }
+        Reported::from(LogView(records))
+    })
+}
+
+computed_fields!([] LogView, "Log", "The events of `tracing`, and which of them are recorded.", |this| {
+    recent: NumberedMap<EventView> = this.recent(), "The last events, by number.";
+    count: u64 = this.0.events.count(), "How many events were recorded.";
+    spans_not_kept: u64 = this.0.spans.not_kept(), "How many spans were opened while too many were open.";
+    reverts_in: Option<Duration> = this.reverts_in(),
+        "When the filters become what they were, if they were changed.";
+}, live {
+    filter: FilterView = FilterView(Arc::clone(&this.0), |records| &records.event_filter),
+        "Which events are recorded, such as `info` or `app::db=debug,warn`. A changed filter holds for 10 minutes; see `hold_for`.";
+    span_filter: FilterView = FilterView(Arc::clone(&this.0), |records| &records.span_filter),
+        "Which spans are recorded.";
+}, {
+    hold_for(time: Duration) = this.hold_for(time), "Makes changed filters hold for this time from now.", Operate;
+});
+
+impl LogView {
+    fn recent(&self) -> NumberedMap<EventView> {
+        let events = self.0.events.last().into_iter();
+        events.map(|event| EventView { event, records: Arc::clone(&self.0) }).collect()
+    }
+
+    fn reverts_in(&self) -> Option<Duration> {
+        let filters = [&self.0.event_filter, &self.0.span_filter];
+        filters.into_iter().filter_map(LiveFilter::reverts_in).min()
+    }
+
+    fn hold_for(&self, time: Duration) -> Result<(), String> {
+        if self.reverts_in().is_none() {
+            return Err("no filter was changed".to_owned());
+        }
+        self.0.event_filter.hold_for(time);
+        self.0.span_filter.hold_for(time);
+        Ok(())
+    }
+}
+
+/// One of the filters.
+struct FilterView(Arc<Records>, fn(&Records) -> &LiveFilter);
+
+impl Manhole for FilterView {
+    fn type_info() -> &'static TypeInfo {
+        const { &TypeInfo::new("Filter", TypeKind::Leaf) }
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        Node::new::<Self>(Shape::Atomic(self))
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::shared(self)
+    }
+}
+
+impl AtomicValue for FilterView {
+    fn load(&self) -> Value<'_> {
+        (self.1)(&self.0).text().into()
+    }
+
+    fn store(&self, value: Value<'_>, expected: Option<&Value<'_>>) -> Result<bool, ValueError> {
+        let text = String::from_value(value)?;
+        if expected.is_some_and(|expected| *expected != self.load()) {
+            return Ok(false);
+        }
+        (self.1)(&self.0).set(&text).map_err(ValueError::new)?;
+        self.0.rebuild();
+        Ok(true)
+    }
+}
+
+/// An event.
+struct EventView {
+    event: LogEvent,
+    records: Arc<Records>,
+}
+
+impl Numbered for EventView {
+    const MAP_NAME: &'static str = "Events";
+
+    fn number(&self) -> u64 {
+        self.event.number
+    }
+}
+
+computed_fields!([] EventView, "Event", "An event of `tracing`.", |this| {
+    time: SystemTime = this.time(), "When it happened.";
+    level: String = this.event.metadata.level().to_string().to_lowercase(), "Its level.";
+    target: String = this.event.metadata.target().to_owned(), "Its target, usually the module.";
+    text: String = this.event.text.clone(), "Its message, and its fields as `name=value`.", Operate;
+    span: Option<&'static str> = this.event.span.map(|span| span.name), "The name of the span in which it happened.";
+    span_number: Option<u64> = this.event.span.and_then(|span| this.records.spans.number(span.id)),
+        "The number of that span in `spans`, while it is open.";
+    age: Duration = this.event.at.elapsed(), "How long ago it happened.";
+});
+
+impl EventView {
+    fn time(&self) -> SystemTime {
+        let now = SystemTime::now();
+        now.checked_sub(self.event.at.elapsed()).unwrap_or(now)
+    }
+}

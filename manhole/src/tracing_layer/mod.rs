@@ -1,0 +1,14 @@
+//! What a service says through `tracing`: the roots `spans` and `log`. Uses `reflect` and `process`.
+
+mod event_ring;
+mod field_text;
+mod layer;
+mod live_filter;
+mod log_view;
+mod open_spans;
+mod span_view;
+
+pub use layer::tracing_layer;
+
+pub(crate) use log_view::{LogView, log};
+pub(crate) use span_view::{SpansView, spans};

@@ -1,0 +1,215 @@
+//! The spans that are open.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tracing::Metadata;
+
+use crate::sync::LockIgnoringPoison;
+
+/// How many threads can open spans without waiting for each other, if their spans fall so.
+const SHARDS: u64 = 16;
+/// How many open spans are kept.
+pub(super) const MAX_KEPT: usize = 16_384;
+const MAX_KEPT_OF_SHARD: usize = MAX_KEPT / 16;
+
+/// An open span.
+#[derive(Clone)]
+pub(super) struct OpenSpan {
+    pub(super) metadata: &'static Metadata<'static>,
+    pub(super) fields: String,
+    /// The identifier of the span in which it was opened.
+    pub(super) parent: Option<u64>,
+    opened: Instant,
+    /// The time in it, as of the last exit.
+    busy: Duration,
+    /// How many threads are in it, and since when one is.
+    inside: u32,
+    entered: Instant,
+    pub(super) entries: u64,
+}
+
+/// An open span with its number.
+pub(super) struct NumberedSpan {
+    pub(super) number: u64,
+    pub(super) span: OpenSpan,
+}
+
+/// The open spans of a subscriber, by its identifiers.
+pub(super) struct OpenSpans {
+    shards: [Mutex<Shard>; SHARDS as usize],
+    not_kept: AtomicU64,
+}
+
+#[derive(Default)]
+struct Shard {
+    /// How many spans it has had.
+    count: u64,
+    by_id: HashMap<u64, (u64, OpenSpan), BuildHasherDefault<IdHasher>>,
+}
+
+/// Identifiers differ in few bits.
+#[derive(Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = spread(self.0 ^ number);
+    }
+}
+
+/// Makes all bits depend on those of `id`.
+const fn spread(id: u64) -> u64 {
+    // The golden ratio, as in Fibonacci hashing.
+    let product = id.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    product ^ product >> 32
+}
+
+impl OpenSpan {
+    pub(super) fn new(metadata: &'static Metadata<'static>, fields: String, parent: Option<u64>) -> Self {
+        let now = Instant::now();
+        Self {
+            metadata,
+            fields,
+            parent,
+            opened: now,
+            busy: Duration::ZERO,
+            inside: 0,
+            entered: now,
+            entries: 0,
+        }
+    }
+
+    fn enter(&mut self) {
+        if self.inside == 0 {
+            self.entered = Instant::now();
+        }
+        self.inside += 1;
+        self.entries += 1;
+    }
+
+    fn exit(&mut self) {
+        self.inside = self.inside.saturating_sub(1);
+        if self.inside == 0 {
+            self.busy += self.entered.elapsed();
+        }
+    }
+
+    pub(super) fn is_busy(&self) -> bool {
+        self.inside > 0
+    }
+
+    pub(super) fn age(&self) -> Duration {
+        self.opened.elapsed()
+    }
+
+    pub(super) fn busy(&self) -> Duration {
+        if self.is_busy() { self.busy + self.entered.elapsed() } else { self.busy }
+    }
+}
+
+impl OpenSpans {
+    pub(super) fn new() -> Self {
+        Self { shards: std::array::from_fn(|_| Mutex::default()), not_kept: AtomicU64::new(0) }
+    }
+
+    /// Returns the shard of an identifier, and the number of the shard.
+    fn shard(&self, id: u64) -> (&Mutex<Shard>, u64) {
+        let index = spread(id) % SHARDS;
+        (&self.shards[usize::try_from(index).unwrap_or_default()], index)
+    }
+
+    pub(super) fn open(&self, id: u64, span: OpenSpan) {
+        let (shard, index) = self.shard(id);
+        let mut shard = shard.lock_ignoring_poison();
+        if shard.by_id.len() >= MAX_KEPT_OF_SHARD {
+            drop(shard);
+            self.not_kept.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        shard.count += 1;
+        let number = shard.count * SHARDS + index;
+        shard.by_id.insert(id, (number, span));
+    }
+
+    fn change(&self, id: u64, change: impl FnOnce(&mut OpenSpan)) {
+        if let Some((_, span)) = self.shard(id).0.lock_ignoring_poison().by_id.get_mut(&id) {
+            change(span);
+        }
+    }
+
+    pub(super) fn enter(&self, id: u64) {
+        self.change(id, OpenSpan::enter);
+    }
+
+    pub(super) fn exit(&self, id: u64) {
+        self.change(id, OpenSpan::exit);
+    }
+
+    pub(super) fn set_fields(&self, id: u64, fields: String) {
+        self.change(id, |span| span.fields = fields);
+    }
+
+    pub(super) fn fields(&self, id: u64) -> Option<String> {
+        Some(self.shard(id).0.lock_ignoring_poison().by_id.get(&id)?.1.fields.clone())
+    }
+
+    pub(super) fn close(&self, id: u64) {
+        let closed = self.shard(id).0.lock_ignoring_poison().by_id.remove(&id);
+        drop(closed);
+    }
+
+    /// Returns the number of the span with this identifier.
+    pub(super) fn number(&self, id: u64) -> Option<u64> {
+        Some(self.shard(id).0.lock_ignoring_poison().by_id.get(&id)?.0)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.shards.iter().map(|shard| shard.lock_ignoring_poison().by_id.len()).sum()
+    }
+
+    /// Returns how many spans were not kept, since there were too many.
+    pub(super) fn not_kept(&self) -> u64 {
+        self.not_kept.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn get(&self, number: u64) -> Option<OpenSpan> {
+        let shard = self.shards[usize::try_from(number % SHARDS).ok()?].lock_ignoring_poison();
+        let found = shard.by_id.values().find(|(of, _)| *of == number);
+        found.map(|(_, span)| span.clone())
+    }
+
+    /// Returns the first `count` spans with a number above `number`, in the order of their numbers.
+    pub(super) fn above(&self, number: u64, count: usize) -> Vec<NumberedSpan> {
+        let mut next = Vec::new();
+        for shard in &self.shards {
+            let shard = shard.lock_ignoring_poison();
+            next.extend(
+                shard.by_id.iter().map(|(id, (number, _))| (*number, *id)).filter(|(of, _)| *of > number),
+            );
+        }
+        if next.len() > count {
+            next.select_nth_unstable(count);
+            next.truncate(count);
+        }
+        next.sort_unstable();
+        let spans = next.into_iter().filter_map(|(number, id)| {
+            let shard = self.shard(id).0.lock_ignoring_poison();
+            // It may have been closed since, and its identifier used again.
+            let (_, span) = shard.by_id.get(&id).filter(|(of, _)| *of == number)?;
+            Some(NumberedSpan { number, span: span.clone() })
+        });
+        spans.collect()
+    }
+}

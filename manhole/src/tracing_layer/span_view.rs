@@ -1,0 +1,118 @@
+//! The root `spans`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::layer::{Records, records};
+use super::open_spans::{NumberedSpan, OpenSpan};
+use crate::reflect::computed_fields::computed_fields;
+use crate::reflect::{
+    Manhole, Map, Node, NodeMut, Reported, Resume, Shape, TypeInfo, TypeKind, Value, ValueMut, ValueRef,
+};
+
+/// How many spans an iteration copies at once.
+const BATCH: usize = 256;
+
+/// The open spans of the subscriber with the layer.
+pub(crate) struct SpansView(Arc<Records>);
+
+/// What is shown where a service has no layer.
+pub(super) const NO_LAYER: &str = "needs `manhole::tracing_layer` in the subscriber";
+
+/// Returns the open spans.
+pub(crate) fn spans() -> Reported<SpansView> {
+    records().map_or(Reported::unknown(NO_LAYER), |records| Reported::from(SpansView(records)))
+}
+
+/// A span that was open when it was looked at.
+struct SpanView {
+    span: OpenSpan,
+    records: Arc<Records>,
+}
+
+computed_fields!([] SpanView, "Span", "An open span.", |this| {
+    name: &'static str = this.span.metadata.name(), "Its name.";
+    fields: String = this.span.fields.clone(), "Its fields, as `name=value`.", Operate;
+    state: &'static str = if this.span.is_busy() { "running" } else { "idle" },
+        "`running`, while a thread is in it, or `idle`.";
+    age: Duration = this.span.age(), "The time since it was opened.";
+    busy: Duration = this.span.busy(), "The time that threads were in it.";
+    idle: Duration = this.span.age().saturating_sub(this.span.busy()), "The time that no thread was in it.";
+    entries: u64 = this.span.entries, "How often a thread has entered it.";
+    parent: Option<u64> = this.span.parent.and_then(|id| this.records.spans.number(id)),
+        "The number of the span in which it was opened.";
+    level: String = this.span.metadata.level().to_string().to_lowercase(), "Its level.";
+    target: String = this.span.metadata.target().to_owned(), "Its target, usually the module.";
+    place: Option<String> = this.place(), "The file and line that opened it.";
+});
+
+impl SpanView {
+    fn place(&self) -> Option<String> {
+        let metadata = self.span.metadata;
+        Some(format!("{}:{}", metadata.file()?, metadata.line()?))
+    }
+}
+
+impl Manhole for SpansView {
+    fn type_info() -> &'static TypeInfo {
+        const { &TypeInfo::new("Spans", TypeKind::Map(u64::type_info, SpanView::type_info)) }
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        Node::new::<Self>(Shape::Map(self))
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::shared(self)
+    }
+}
+
+impl Map for SpansView {
+    fn len(&self) -> usize {
+        self.0.spans.len()
+    }
+
+    fn get(&self, key: &Value<'_>) -> Option<ValueRef<'_>> {
+        let Value::Int(number) = key else { return None };
+        let span = self.0.spans.get(u64::try_from(*number).ok()?)?;
+        Some(ValueRef::owned(SpanView { span, records: Arc::clone(&self.0) }))
+    }
+
+    fn get_mut(&mut self, _key: &Value<'_>) -> Option<ValueMut<'_>> {
+        // A span is the application's.
+        None
+    }
+
+    fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
+        self.entries_from(&Resume::default(), visit);
+    }
+
+    fn resumes_at_key(&self) -> bool {
+        true
+    }
+
+    fn has_unique_keys(&self) -> bool {
+        true
+    }
+
+    fn entries_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
+        let last = match &place.last {
+            Some(Value::Int(last)) => u64::try_from(*last).ok(),
+            _ => None,
+        };
+        let mut skipped = if last.is_some() { 0 } else { place.passed };
+        let mut batch = self.0.spans.above(last.unwrap_or_default(), BATCH);
+        while let Some(end) = batch.last().map(|span| span.number) {
+            for NumberedSpan { number, span } in batch {
+                if skipped > 0 {
+                    skipped -= 1;
+                    continue;
+                }
+                if !visit(&number, &SpanView { span, records: Arc::clone(&self.0) }) {
+                    return;
+                }
+            }
+            batch = self.0.spans.above(end, BATCH);
+        }
+    }
+}

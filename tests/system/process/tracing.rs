@@ -1,0 +1,166 @@
+//! Spans and events of `tracing`.
+//!
+//! The console shows the layer that was made last, and these tests may share a process: they take turns.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use manhole::{Namespace, tracing_layer};
+use tracing::subscriber::with_default;
+use tracing::{Level, debug, info, info_span, span, warn};
+use tracing_subscriber::layer::SubscriberExt;
+
+use crate::support::{Client, Manhole, refused};
+
+static TURN: Mutex<()> = Mutex::new(());
+
+fn turn() -> MutexGuard<'static, ()> {
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs `work` with a subscriber of its own, which has the layer.
+fn with_layer(work: impl FnOnce(&Manhole, &mut Client)) {
+    let _turn = turn();
+    let subscriber = tracing_subscriber::registry().with(tracing_layer());
+    let manhole = Manhole::new(Namespace::new());
+    with_default(subscriber, || work(&manhole, &mut manhole.connect()));
+}
+
+#[test]
+fn open_spans_are_shown_with_their_fields_and_times() {
+    with_layer(|_, client| {
+        assert_eq!(client.ask("spans.len()"), "0");
+        let request = info_span!("request", user = "bob", bytes = tracing::field::Empty);
+        let entered = request.enter();
+        let query = info_span!("query", table = "jobs");
+        request.record("bytes", 512);
+        let find = |name: &str, field: &str| {
+            format!("spans.values().find(|s| s.name == \"{name}\").unwrap().{field}")
+        };
+        assert_eq!(client.ask(&find("request", "fields")), r#""user=\"bob\" bytes=512""#);
+        assert_eq!(client.ask(&find("request", "state")), "\"running\"");
+        assert_eq!(client.ask(&find("query", "state")), "\"idle\"");
+        assert_eq!(client.ask(&find("query", "entries")), "0");
+        assert_eq!(client.ask(&find("query", "busy")), "0s");
+        assert_eq!(client.ask(&find("query", "target")), "\"system::process::tracing\"");
+        assert!(client.ask(&find("query", "place")).starts_with("\"tests/system/process/tracing.rs:"));
+        // `parent` is a number of this map.
+        let parent = find("query", "parent");
+        assert_eq!(client.ask(&format!("spans[{parent}].name")), "\"request\"");
+        drop(entered);
+        assert_eq!(client.ask(&find("request", "state")), "\"idle\"");
+        assert_eq!(client.ask(&format!("{} > \"0s\"", find("request", "busy"))), "true");
+        assert_eq!(client.ask("spans.filter(|s| s.age > s.busy && s.idle > \"0s\").len()"), "2");
+        assert_eq!(client.ask("spans.filter(|s| s.age > \"1h\").len()"), "0");
+        drop((request, query));
+        assert_eq!(client.ask("spans.len()"), "0");
+    });
+}
+
+#[test]
+fn the_last_events_are_kept() {
+    with_layer(|_, client| {
+        let span = info_span!("job");
+        span.in_scope(|| warn!(attempt = 3, "the valve is {}", "stuck"));
+        debug!("not recorded");
+        assert_eq!(client.ask("log.recent.keys().collect()"), "[1]");
+        assert_eq!(client.ask("log.recent[1].text"), "\"the valve is stuck attempt=3\"");
+        assert_eq!(client.ask("log.recent[1].level"), "\"warn\"");
+        assert_eq!(client.ask("log.recent[1].span"), "\"job\"");
+        assert_eq!(client.ask("spans[log.recent[1].span_number].name"), "\"job\"");
+        assert_eq!(client.ask("log.recent[1].age < \"10m\""), "true");
+        for number in 0..1_000 {
+            info!(number, "again");
+        }
+        assert_eq!(client.ask("[log.count, log.recent.len(), 1 in log.recent]"), "[1001, 1000, false]");
+    });
+}
+
+#[test]
+fn filters_are_changed_live() {
+    with_layer(|manhole, client| {
+        let say = || {
+            debug!("a detail");
+            span!(Level::DEBUG, "detail")
+        };
+        drop(say());
+        assert_eq!(
+            (client.ask("log.count"), client.ask("log.filter")),
+            ("0".to_owned(), "\"info\"".to_owned())
+        );
+        assert_eq!(client.ask("log.reverts_in"), "None");
+        assert_eq!(client.ask("log.filter = \"system::process=debug\""), "");
+        drop(say());
+        assert_eq!(client.ask("log.count"), "1");
+        assert_eq!(client.ask("log.recent[1].text"), "\"a detail\"");
+        client.ask("log.filter = \"system::owned=debug,off\"");
+        drop(say());
+        assert_eq!(client.ask("log.count"), "1");
+        client.ask("log.span_filter = \"debug\"");
+        let span = say();
+        assert_eq!(client.ask("spans.len()"), "1");
+        drop(span);
+        assert_eq!(client.ask("let left = log.reverts_in; left > \"1m\" && left <= \"10m\""), "true");
+        client.ask("log.hold_for(\"1h\")");
+        assert_eq!(client.ask("log.reverts_in > \"30m\""), "true");
+        client.ask("log.span_filter = \"info\"; log.filter = \"info\"");
+        assert_eq!(client.ask("log.reverts_in"), "None");
+        drop(say());
+        assert_eq!(client.ask("[log.count, spans.len()]"), "[1, 0]");
+        let error = client.ask("log.filter = \"app=loud\"");
+        let start = "error: cannot write manhole.log.filter: \"app=loud\" is no filter (";
+        assert!(error.starts_with(start), "{error}");
+        assert!(error.contains("; write it as \"info\" or \"app::db=debug,warn\""), "{error}");
+        refused(
+            manhole,
+            &[
+                ("log.hold_for(\"1h\")", "manhole.log.hold_for: no filter was changed"),
+                (
+                    "level(\"observe\"); log.filter = \"debug\"",
+                    "cannot access manhole.log.filter: it takes the level operate, and this session is at observe",
+                ),
+                (
+                    "level(\"observe\"); log.recent[1].text",
+                    "cannot access manhole.log.recent[1].text: it takes the level operate, and this session is at observe",
+                ),
+            ],
+        );
+    });
+}
+
+#[test]
+fn a_changed_filter_becomes_what_it_was() {
+    with_layer(|_, client| {
+        client.ask("log.filter = \"debug\"; log.hold_for(\"1ms\")");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        // Its own event is still recorded, since it has passed the filter.
+        debug!("one more");
+        crate::support::wait_until("it is what it was", || {
+            debug!("another one");
+            client.ask("log.filter") == "\"info\"" && client.ask("log.reverts_in") == "None"
+        });
+        let before = client.ask("log.count");
+        debug!("not recorded");
+        assert_eq!(client.ask("log.count"), before);
+    });
+}
+
+#[test]
+fn the_number_of_spans_is_bounded() {
+    with_layer(|_, client| {
+        let spans: Vec<_> = (0..30_000).map(|number| info_span!("many", number)).collect();
+        let kept: usize = client.ask("spans.len()").parse().unwrap();
+        let not_kept: usize = client.ask("log.spans_not_kept").parse().unwrap();
+        assert_eq!(kept + not_kept, spans.len());
+        assert!((8_000..=16_384).contains(&kept), "{kept}");
+        assert_eq!(client.ask("spans.filter(|s| s.name == \"many\").len()"), kept.to_string());
+        drop(spans);
+        assert_eq!(client.ask("spans.len()"), "0");
+    });
+}
+
+#[test]
+fn without_a_layer_it_says_what_to_do() {
+    // Another test of this process may have made one.
+    let shown = Manhole::new(Namespace::new()).ask("manhole");
+    assert!(shown.contains("tracing_layer") || shown.contains("span_filter"), "{shown}");
+}
