@@ -20,8 +20,8 @@ pub(crate) use impls::{Reported, SharedMap, ThreadLocal, keep_here};
 pub(crate) use impls::{RuntimeCounts, serve_kept_values};
 pub use model::{
     AccessMode, Args, AtomicValue, CallError, CallFuture, CallOutput, Cancellation, Described, Enum,
-    FieldInfo, Level, List, LockError, LockWait, Lockable, Manhole, Map, MethodInfo, Node, NodeMut, Owner,
-    ParamInfo, ParseLevelError, Path, PathRef, ResultKind, Resume, Set, Shape, ShapeMut, Step, Struct,
+    FieldInfo, Level, Lines, List, LockError, LockWait, Lockable, Manhole, Map, MethodInfo, Node, NodeMut,
+    Owner, ParamInfo, ParseLevelError, Path, PathRef, ResultKind, Resume, Set, Shape, ShapeMut, Step, Struct,
     StructFields, StructStyle, StructValue, Text, TypeInfo, TypeKind, Value, ValueBorrow, ValueError,
     ValueMut, ValueRef, ValueVisitor, VariantInfo, Visit, VisitError,
 };

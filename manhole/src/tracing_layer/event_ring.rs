@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use tracing::Metadata;
 
+use crate::reflect::Value;
 use crate::sync::LockIgnoringPoison;
 
 /// How many events are kept.
@@ -27,6 +28,20 @@ pub(super) struct LogEvent {
 pub(super) struct EventSpan {
     pub(super) id: u64,
     pub(super) name: &'static str,
+}
+
+impl LogEvent {
+    /// Returns a line on an event that has just happened.
+    pub(super) fn line(&self) -> String {
+        let span = self.span.map(|span| format!("  in {}", span.name)).unwrap_or_default();
+        let (level, target) = (self.metadata.level(), self.metadata.target());
+        format!("{}  {level:>5} {target}: {}{span}", now(), self.text)
+    }
+}
+
+/// Returns the time as the console shows times.
+pub(super) fn now() -> Value<'static> {
+    Value::Time(SystemTime::now())
 }
 
 /// The last events, and how many there were.

@@ -8,13 +8,17 @@ use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Dispatch, Event, Metadata, Subscriber, callsite, dispatcher};
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, Filter, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::event_ring::{EventRing, EventSpan, LogEvent};
+use super::call_pattern::CallPattern;
+use super::event_ring::{EventRing, EventSpan, LogEvent, now};
 use super::field_text::FieldText;
+use super::followers::Followers;
 use super::live_filter::LiveFilter;
 use super::open_spans::{OpenSpan, OpenSpans};
+use crate::reflect::Value;
 use crate::sync::LockIgnoringPoison;
 use crate::threads;
 
@@ -27,6 +31,10 @@ pub(super) struct Records {
     pub(super) events: EventRing,
     pub(super) event_filter: LiveFilter,
     pub(super) span_filter: LiveFilter,
+    /// Those who follow events.
+    pub(super) tails: Followers<Targets>,
+    /// Those who follow calls of instrumented functions.
+    pub(super) traces: Followers<CallPattern>,
     /// The subscriber with the layer.
     dispatch: OnceLock<dispatcher::WeakDispatch>,
 }
@@ -59,6 +67,8 @@ where
         events: EventRing::default(),
         event_filter: LiveFilter::new(LevelFilter::INFO),
         span_filter: LiveFilter::new(LevelFilter::INFO),
+        tails: Followers::new(),
+        traces: Followers::new(),
         dispatch: OnceLock::new(),
     });
     *LAST.lock_ignoring_poison() = Some(Arc::clone(&records));
@@ -87,6 +97,21 @@ impl Records {
     pub(super) fn revert_filters(&self) -> bool {
         // Both, also if the first one is due.
         self.event_filter.revert_if_due() | self.span_filter.revert_if_due()
+    }
+
+    /// Returns a line on a call that has ended.
+    fn call_line(&self, call: &OpenSpan) -> String {
+        let outcome = call.outcome.as_deref().map(|outcome| format!("  → {outcome}")).unwrap_or_default();
+        let caller = call.parent.and_then(|id| self.spans.by_id(id));
+        let caller = caller.map(|caller| format!("  in {}", caller.call())).unwrap_or_default();
+        format!(
+            "{}  {}::{}  took {}, busy {}{outcome}{caller}",
+            now(),
+            call.metadata.target(),
+            call.call(),
+            Value::Duration(call.age()),
+            Value::Duration(call.busy()),
+        )
     }
 
     fn enables(&self, metadata: &Metadata<'_>) -> bool {
@@ -134,13 +159,19 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
         let mut text = String::new();
         event.record(&mut FieldText(&mut text));
         let span = context.event_span(event);
-        self.0.events.push(LogEvent {
-            number: 0,
-            at: Instant::now(),
-            metadata: event.metadata(),
-            text,
-            span: span.map(|span| EventSpan { id: span.id().into_u64(), name: span.name() }),
-        });
+        let span = span.map(|span| EventSpan { id: span.id().into_u64(), name: span.name() });
+        if let (true, Some(span)) = (self.0.traces.are_there(), span) {
+            // `#[instrument(err, ret)]` makes an event of the result.
+            let is_result =
+                ["error", "return"].into_iter().any(|name| event.metadata().fields().field(name).is_some());
+            if is_result {
+                self.0.spans.set_outcome(span.id, text.clone());
+            }
+        }
+        let event = LogEvent { number: 0, at: Instant::now(), metadata: event.metadata(), text, span };
+        let wants = |filter: &Targets| filter.would_enable(event.metadata.target(), event.metadata.level());
+        self.0.tails.pass(wants, || event.line());
+        self.0.events.push(event);
     }
 
     fn on_enter(&self, id: &Id, _context: Context<'_, S>) {
@@ -152,7 +183,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
     }
 
     fn on_close(&self, id: Id, _context: Context<'_, S>) {
-        self.0.spans.close(id.into_u64());
+        let Some(span) = self.0.spans.close(id.into_u64()) else { return };
+        self.0.traces.pass(|pattern| pattern.matches(span.metadata), || self.0.call_line(&span));
     }
 }
 

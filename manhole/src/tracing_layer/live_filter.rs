@@ -83,8 +83,7 @@ impl LiveFilter {
     }
 
     fn apply(&self, text: &str, targets: Targets) {
-        let level = targets.iter().map(|(_, level)| level).chain(targets.default_level()).max();
-        self.max_level.store(level.map_or(0, rank), Ordering::Relaxed);
+        self.max_level.store(rank(highest_level(&targets)), Ordering::Relaxed);
         text.clone_into(&mut self.text.lock_ignoring_poison());
         *self.targets.write().unwrap_or_else(std::sync::PoisonError::into_inner) = targets;
     }
@@ -125,7 +124,13 @@ fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX - 1)
 }
 
-fn parse(text: &str) -> Result<Targets, String> {
+/// Returns the highest level that a filter lets through.
+pub(super) fn highest_level(targets: &Targets) -> LevelFilter {
+    targets.iter().map(|(_, level)| level).chain(targets.default_level()).max().unwrap_or(LevelFilter::OFF)
+}
+
+/// Parses a filter.
+pub(super) fn parse(text: &str) -> Result<Targets, String> {
     Targets::from_str(text).map_err(|error| {
         format!("{text:?} is no filter ({error}); write it as \"info\" or \"app::db=debug,warn\"")
     })

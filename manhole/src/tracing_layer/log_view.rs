@@ -3,15 +3,20 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::call_pattern::CallPattern;
 use super::event_ring::LogEvent;
 use super::layer::{Records, records};
-use super::live_filter::LiveFilter;
+use super::live_filter::{self, LiveFilter};
 use super::span_view::NO_LAYER;
 use crate::process::{Numbered, NumberedMap};
 use crate::reflect::computed_fields::computed_fields;
 use crate::reflect::{
-    AtomicValue, Manhole, Node, NodeMut, Reported, Shape, TypeInfo, TypeKind, Value, ValueError,
+    AtomicValue, Lines, Manhole, Node, NodeMut, Reported, ResultKind, Shape, TypeInfo, TypeKind, Value,
+    ValueError,
 };
+
+/// How many lines one command prints.
+const MAX_LINES: usize = 10_000;
 
 /// What the subscriber with the layer records.
 pub(crate) struct LogView(Arc<Records>);
@@ -38,6 +43,10 @@ computed_fields!([] LogView, "Log", "The events of `tracing`, and which of them 
     span_filter: FilterView = FilterView(Arc::clone(&this.0), |records| &records.span_filter),
         "Which spans are recorded.";
 }, {
+    tail(filter: String) = this.tail(&filter),
+        "Prints the recorded events that pass a filter such as `warn` or `app::db=info`, until Ctrl-C.", Operate;
+    trace(function: String) = this.trace(&function),
+        "Prints the calls of instrumented functions such as `db::query` or `db::*` as they end, until Ctrl-C.", Operate;
     hold_for(time: Duration) = this.hold_for(time), "Makes changed filters hold for this time from now.", Operate;
 });
 
@@ -52,6 +61,20 @@ impl LogView {
         filters.into_iter().filter_map(LiveFilter::reverts_in).min()
     }
 
+    fn tail(&self, filter: &str) -> Result<Printed, String> {
+        let targets = live_filter::parse(filter)?;
+        if live_filter::highest_level(&targets) > self.0.event_filter.max_level() {
+            return Err(format!(
+                "{filter:?} is more than what is recorded; first type log.filter = {filter:?}"
+            ));
+        }
+        Ok(Printed(Arc::new(self.0.tails.follow(targets, MAX_LINES))))
+    }
+
+    fn trace(&self, function: &str) -> Result<Printed, String> {
+        Ok(Printed(Arc::new(self.0.traces.follow(CallPattern::parse(function)?, MAX_LINES))))
+    }
+
     fn hold_for(&self, time: Duration) -> Result<(), String> {
         if self.reverts_in().is_none() {
             return Err("no filter was changed".to_owned());
@@ -59,6 +82,27 @@ impl LogView {
         self.0.event_filter.hold_for(time);
         self.0.span_filter.hold_for(time);
         Ok(())
+    }
+}
+
+/// Lines that are printed as they come.
+struct Printed(Arc<dyn Lines>);
+
+impl Manhole for Printed {
+    fn type_info() -> &'static TypeInfo {
+        const { &TypeInfo::new("Lines", TypeKind::Opaque) }
+    }
+
+    fn reflect(&self) -> Node<'_> {
+        Node::new::<Self>(Shape::Opaque)
+    }
+
+    fn reflect_mut(&mut self) -> NodeMut<'_> {
+        NodeMut::shared(self)
+    }
+
+    fn outcome(&self) -> ResultKind {
+        ResultKind::Lines(Arc::clone(&self.0))
     }
 }
 

@@ -1,7 +1,9 @@
 //! What a service says through `tracing`: the roots `spans` and `log`. Uses `reflect` and `process`.
 
+mod call_pattern;
 mod event_ring;
 mod field_text;
+mod followers;
 mod layer;
 mod live_filter;
 mod log_view;

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tracing::Metadata;
@@ -30,18 +30,23 @@ pub(super) struct OpenSpan {
     inside: u32,
     entered: Instant,
     pub(super) entries: u64,
+    /// What `#[instrument(err)]` or `ret` said of its result, while somebody followed its calls.
+    pub(super) outcome: Option<String>,
 }
 
-/// An open span with its number.
-pub(super) struct NumberedSpan {
+/// A span that was open when a list was made.
+#[derive(Clone, Copy)]
+pub(super) struct Listed {
     pub(super) number: u64,
-    pub(super) span: OpenSpan,
+    id: u64,
 }
 
 /// The open spans of a subscriber, by its identifiers.
 pub(super) struct OpenSpans {
     shards: [Mutex<Shard>; SHARDS as usize],
     not_kept: AtomicU64,
+    /// For iterations that go on.
+    last_list: Mutex<Option<Arc<[Listed]>>>,
 }
 
 #[derive(Default)]
@@ -88,6 +93,7 @@ impl OpenSpan {
             inside: 0,
             entered: now,
             entries: 0,
+            outcome: None,
         }
     }
 
@@ -106,6 +112,11 @@ impl OpenSpan {
         }
     }
 
+    /// Returns its name and fields, as a call.
+    pub(super) fn call(&self) -> String {
+        format!("{}({})", self.metadata.name(), self.fields)
+    }
+
     pub(super) fn is_busy(&self) -> bool {
         self.inside > 0
     }
@@ -121,7 +132,11 @@ impl OpenSpan {
 
 impl OpenSpans {
     pub(super) fn new() -> Self {
-        Self { shards: std::array::from_fn(|_| Mutex::default()), not_kept: AtomicU64::new(0) }
+        Self {
+            shards: std::array::from_fn(|_| Mutex::default()),
+            not_kept: AtomicU64::new(0),
+            last_list: Mutex::default(),
+        }
     }
 
     /// Returns the shard of an identifier, and the number of the shard.
@@ -165,9 +180,18 @@ impl OpenSpans {
         Some(self.shard(id).0.lock_ignoring_poison().by_id.get(&id)?.1.fields.clone())
     }
 
-    pub(super) fn close(&self, id: u64) {
-        let closed = self.shard(id).0.lock_ignoring_poison().by_id.remove(&id);
-        drop(closed);
+    pub(super) fn set_outcome(&self, id: u64, outcome: String) {
+        self.change(id, |span| span.outcome = Some(outcome));
+    }
+
+    /// Closes a span, and returns it.
+    pub(super) fn close(&self, id: u64) -> Option<OpenSpan> {
+        Some(self.shard(id).0.lock_ignoring_poison().by_id.remove(&id)?.1)
+    }
+
+    /// Returns an open span by its identifier.
+    pub(super) fn by_id(&self, id: u64) -> Option<OpenSpan> {
+        Some(self.shard(id).0.lock_ignoring_poison().by_id.get(&id)?.1.clone())
     }
 
     /// Returns the number of the span with this identifier.
@@ -190,26 +214,36 @@ impl OpenSpans {
         found.map(|(_, span)| span.clone())
     }
 
-    /// Returns the first `count` spans with a number above `number`, in the order of their numbers.
-    pub(super) fn above(&self, number: u64, count: usize) -> Vec<NumberedSpan> {
-        let mut next = Vec::new();
+    /// Returns the numbers and identifiers of the open spans, in the order of their numbers.
+    pub(super) fn list(&self) -> Arc<[Listed]> {
+        let mut list: Vec<_> = Vec::with_capacity(self.len());
         for shard in &self.shards {
             let shard = shard.lock_ignoring_poison();
-            next.extend(
-                shard.by_id.iter().map(|(id, (number, _))| (*number, *id)).filter(|(of, _)| *of > number),
-            );
+            list.extend(shard.by_id.iter().map(|(id, (number, _))| Listed { number: *number, id: *id }));
         }
-        if next.len() > count {
-            next.select_nth_unstable(count);
-            next.truncate(count);
-        }
-        next.sort_unstable();
-        let spans = next.into_iter().filter_map(|(number, id)| {
-            let shard = self.shard(id).0.lock_ignoring_poison();
-            // It may have been closed since, and its identifier used again.
-            let (_, span) = shard.by_id.get(&id).filter(|(of, _)| *of == number)?;
-            Some(NumberedSpan { number, span: span.clone() })
-        });
-        spans.collect()
+        list.sort_unstable_by_key(|listed| listed.number);
+        let list: Arc<[Listed]> = list.into();
+        *self.last_list.lock_ignoring_poison() = Some(Arc::clone(&list));
+        list
+    }
+
+    /// Returns the list that was made last, for an iteration that goes on: to make one for each part would take longer than the parts.
+    pub(super) fn last_list(&self) -> Arc<[Listed]> {
+        let last = self.last_list.lock_ignoring_poison().clone();
+        last.unwrap_or_else(|| self.list())
+    }
+
+    /// Drops the last list.
+    pub(super) fn drop_list(&self) {
+        let last = self.last_list.lock_ignoring_poison().take();
+        drop(last);
+    }
+
+    /// Returns a span of a list, if it is still open.
+    pub(super) fn listed(&self, listed: Listed) -> Option<OpenSpan> {
+        let shard = self.shard(listed.id).0.lock_ignoring_poison();
+        // Its identifier may belong to another one by now.
+        let (_, span) = shard.by_id.get(&listed.id).filter(|(number, _)| *number == listed.number)?;
+        Some(span.clone())
     }
 }

@@ -4,14 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::layer::{Records, records};
-use super::open_spans::{NumberedSpan, OpenSpan};
+use super::open_spans::OpenSpan;
 use crate::reflect::computed_fields::computed_fields;
 use crate::reflect::{
     Manhole, Map, Node, NodeMut, Reported, Resume, Shape, TypeInfo, TypeKind, Value, ValueMut, ValueRef,
 };
-
-/// How many spans an iteration copies at once.
-const BATCH: usize = 256;
 
 /// The open spans of the subscriber with the layer.
 pub(crate) struct SpansView(Arc<Records>);
@@ -100,19 +97,15 @@ impl Map for SpansView {
             Some(Value::Int(last)) => u64::try_from(*last).ok(),
             _ => None,
         };
-        let mut skipped = if last.is_some() { 0 } else { place.passed };
-        let mut batch = self.0.spans.above(last.unwrap_or_default(), BATCH);
-        while let Some(end) = batch.last().map(|span| span.number) {
-            for NumberedSpan { number, span } in batch {
-                if skipped > 0 {
-                    skipped -= 1;
-                    continue;
-                }
-                if !visit(&number, &SpanView { span, records: Arc::clone(&self.0) }) {
-                    return;
-                }
-            }
-            batch = self.0.spans.above(end, BATCH);
+        let spans = &self.0.spans;
+        let list = if last.is_some() { spans.last_list() } else { spans.list() };
+        let start = last.map_or(place.passed, |last| list.partition_point(|listed| listed.number <= last));
+        let is_whole = list.iter().skip(start).all(|listed| {
+            let span = spans.listed(*listed);
+            span.is_none_or(|span| visit(&listed.number, &SpanView { span, records: Arc::clone(&self.0) }))
+        });
+        if is_whole {
+            spans.drop_list();
         }
     }
 }

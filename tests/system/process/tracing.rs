@@ -128,6 +128,62 @@ fn filters_are_changed_live() {
 }
 
 #[test]
+fn events_are_followed_until_the_client_ends_it() {
+    with_layer(|_, client| {
+        client.send("log.tail(\"system::process=warn\")\n");
+        client.until("… from now on until Ctrl-C, 10,000 lines at most\n");
+        info!("not followed");
+        warn!(valve = 7, "the valve is stuck");
+        client.until("WARN system::process::tracing: the valve is stuck valve=7\n");
+        warn!(target: "system::owned", "not followed either");
+        info_span!("job").in_scope(|| warn!("the last one"));
+        let rest = client.until("the last one  in job\n");
+        assert!(!rest.contains("not followed"), "{rest}");
+        client.send("\x03");
+        client.prompt();
+        assert_eq!(client.ask("1 + 1"), "2");
+        assert_eq!(
+            client.ask("log.tail(\"debug\")"),
+            "error: manhole.log.tail: \"debug\" is more than what is recorded; first type log.filter = \"debug\"\n \
+             --> line 1, column 5\n  | log.tail(\"debug\")\n  |     ^"
+        );
+    });
+}
+
+#[test]
+fn calls_of_instrumented_functions_are_followed() {
+    with_layer(|_, client| {
+        client.send("log.trace(\"db::query\")\n");
+        let call = |table: &str, error: Option<&str>| {
+            let query = info_span!(target: "app::db", "query", table);
+            let _query = query.enter();
+            if let Some(error) = error {
+                // As `#[instrument(err)]` does.
+                tracing::error!(target: "app::db", error);
+            }
+        };
+        let request = info_span!("request", user = "bob");
+        client.until("at most\n");
+        request.in_scope(|| call("jobs", None));
+        let line = client.until("\n");
+        assert!(line.ends_with("  in request(user=\"bob\")\n"), "{line}");
+        info_span!(target: "app::db", "other").in_scope(|| ());
+        call("users", Some("no such table"));
+        let line = client.until("no such table\"\n");
+        assert!(line.contains("  app::db::query(table=\"users\")  took "), "{line}");
+        assert!(line.ends_with("  → error=\"no such table\"\n"), "{line}");
+        assert!(!line.contains("other"), "{line}");
+        client.send("\x03");
+        client.prompt();
+        let error = client.ask("log.trace(\"*\")");
+        assert!(
+            error.starts_with("error: manhole.log.trace: \"*\" names no function; write it as "),
+            "{error}"
+        );
+    });
+}
+
+#[test]
 fn a_changed_filter_becomes_what_it_was() {
     with_layer(|_, client| {
         client.ask("log.filter = \"debug\"; log.hold_for(\"1ms\")");

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use rhai::{Dynamic, FnPtr, INT, Module, NativeCallContext};
 
 use super::values::duration;
-use crate::engine::show::Formatter;
+use crate::engine::show::{Formatter, until_ended};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, register, terminated};
 
@@ -46,16 +46,7 @@ fn watch(call: &Call<'_>, interval: &Dynamic, function: &FnPtr, lines: usize) ->
         ))
         .into());
     }
-    let watchdog = &context.run.watchdog;
-    if watchdog.set_watching(!context.program().inline) {
-        return Err(ScriptError::new("cannot start a watch in a watch").into());
-    }
-    let result = poll(call, &context, interval, function, lines);
-    // A watch that the client ends is a success; any other end is not.
-    if watchdog.stopped().is_none() {
-        watchdog.set_watching(false);
-    }
-    result
+    until_ended(&context, || poll(call, &context, interval, function, lines))
 }
 
 fn poll(

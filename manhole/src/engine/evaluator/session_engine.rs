@@ -14,6 +14,7 @@ use crate::engine::builtins::{builtin_docs, collections, install_comparisons};
 use crate::engine::live::{Handle, Program, Query, strip_wrappers, values};
 use crate::engine::query::execute;
 use crate::engine::run::{MAX_TEXT_BYTES, MAX_VARIABLES};
+use crate::engine::show;
 use crate::engine::state::{CallContext, FailedCall};
 use crate::engine::value::{
     RustValue, ScriptError, ScriptInstant, Unbound, to_script, token_hooks, type_kinds, type_mark,
@@ -115,7 +116,7 @@ fn record_failed_calls(engine: &mut Engine, context: &CallContext) {
         let live = live.filter(|handle| handle.static_type().is_none() && is_unknown(&context, name, count));
         if let Some(handle) = live.as_ref().filter(|handle| handle.has_method(&context.run, name)) {
             let args: Vec<Dynamic> = args.iter().skip(1).map(|arg| (**arg).clone()).collect();
-            return Ok(Some(handle.call(&context.run, name, &values(&args)?)?));
+            return show::call_method(&context, handle, name, &values(&args)?).map(Some);
         }
         let receiver = args.first().and_then(|first| type_of(&context, &*first.read_lock::<Handle>()?));
         let types = args.iter().map(|arg| type_name(&context, arg)).collect();

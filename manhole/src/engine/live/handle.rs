@@ -12,9 +12,9 @@ use crate::engine::run::{Change, ChangeKind, Limit, MAX_TEXT_BYTES, RunControl};
 use crate::engine::value::{ScriptError, ScriptResult, panicked, to_script, type_mark};
 use crate::namespace::{HeldValue, RootValue};
 use crate::reflect::{
-    AccessError, AccessErrorKind, Args, CallError, CallOutput, CollectionEdit, Level, LockWait, Lookup,
-    Manhole, Path, PathRef, Preview, PreviewLimits, Removal, Removed, Shape, Step, StructStyle, Target,
-    TypeInfo, TypeKind, Value, VariantInfo, as_key,
+    AccessError, AccessErrorKind, Args, CallError, CallOutput, CollectionEdit, Level, Lines, LockWait,
+    Lookup, Manhole, Path, PathRef, Preview, PreviewLimits, Removal, Removed, Shape, Step, StructStyle,
+    Target, TypeInfo, TypeKind, Value, VariantInfo, as_key,
 };
 use crate::threads::call_application;
 
@@ -538,11 +538,16 @@ impl Handle {
     }
 }
 
+/// The result of a method whose lines are printed as they come.
+#[derive(Clone)]
+pub(crate) struct PrintedLines(pub(crate) Arc<dyn Lines>);
+
 /// Converts the result of a call for a script. A composite value becomes a root, named after the call.
 pub(crate) fn from_call_output(name: &str, returned: CallOutput) -> Dynamic {
     match returned {
         CallOutput::Value(value) => to_script(value),
         CallOutput::None => to_script::none(),
+        CallOutput::Lines(lines) => Dynamic::from(PrintedLines(lines)),
         CallOutput::Root(value, path) => {
             let root = Root::new(format!("{name}(…)").into(), RootValue::Static(value), Level::Observe);
             // The path is not one from this root's type.

@@ -15,7 +15,7 @@ mod value_count;
 mod value_size;
 
 pub(crate) use from_script::{step, to_value, values};
-pub(crate) use handle::{CollectionKind, Handle, from_call_output};
+pub(crate) use handle::{CollectionKind, Handle, PrintedLines, from_call_output};
 pub(crate) use iter_item::{ItemStream, IterItem, Label, key_text, key_to_script};
 pub(crate) use program::{BUILTIN_ROOT, FunctionInfo, Program};
 pub(crate) use query::{

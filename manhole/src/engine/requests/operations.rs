@@ -11,7 +11,7 @@ use crate::engine::builtins::NamedFunction;
 use crate::engine::complete::Completer;
 use crate::engine::evaluator::{CommandResult, Evaluator, RunOptions};
 use crate::engine::live::{Handle, path_parser, strip_locks, strip_wrappers};
-use crate::engine::show::{Formatter, deep_copy};
+use crate::engine::show::{self, Formatter, deep_copy};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, plain_type, to_script};
 use crate::reflect::{Value, pretty_print};
@@ -89,7 +89,7 @@ impl Evaluator {
         self.at(path, |handle, context| {
             let info = handle.static_type().map(strip_wrappers);
             let info = info.and_then(|info| info.methods.iter().find(|known| known.name == method));
-            let value = handle.call(&context.run, method, &args)?;
+            let value = show::call_method(context, &handle, method, &args)?;
             fields.render(&value, context, info.and_then(|method| returned(method.returns)))
         })
     }

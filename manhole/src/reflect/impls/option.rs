@@ -100,7 +100,10 @@ impl<T: Manhole, E: fmt::Display> Manhole for Result<T, E> {
 
     fn outcome(&self) -> ResultKind {
         match self {
-            Ok(_) => ResultKind::Ok,
+            Ok(value) => match value.outcome() {
+                lines @ ResultKind::Lines(_) => lines,
+                _ => ResultKind::Ok,
+            },
             Err(error) => ResultKind::Failed(sanitize(format_args!("{error}"))),
         }
     }

@@ -1,5 +1,7 @@
 //! Arguments and results of method calls.
 
+use std::sync::Arc;
+
 use super::values::Value;
 
 /// The arguments of a call, in order.
@@ -21,4 +23,13 @@ pub enum ResultKind {
     Ok,
     /// An `Err`: the call failed with this message.
     Failed(String),
+    /// Lines that the console prints as they come.
+    Lines(Arc<dyn Lines>),
+}
+
+/// Lines that a method goes on to return, until its caller ends that.
+#[doc(hidden)]
+pub trait Lines: Send + Sync {
+    /// Returns the lines since the last call, at most some hundred; `None` after the last one.
+    fn next(&self) -> Option<Vec<String>>;
 }

@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::call::{Args, ResultKind};
+use super::call::{Args, Lines, ResultKind};
 use super::call_error::CallError;
 use super::node::{Node, NodeMut};
 use super::path::Path;
@@ -458,6 +458,9 @@ pub enum CallOutput {
     None,
     /// A value with fields or items, which is kept as a root, and the path to it.
     Root(Arc<dyn Manhole + Send + Sync>, Path),
+    /// Lines that the console prints as they come. Only methods of the console's own values return them.
+    #[doc(hidden)]
+    Lines(Arc<dyn Lines>),
 }
 
 /// The future of an `async` method or function.

@@ -14,7 +14,7 @@ mod values;
 mod visit;
 
 pub use access_level::{Level, ParseLevelError};
-pub use call::{Args, ResultKind};
+pub use call::{Args, Lines, ResultKind};
 pub use call_error::CallError;
 pub use lock_wait::{Cancellation, LockError, LockWait};
 pub(crate) use lock_wait::{GONE, NOT_SET};

@@ -188,6 +188,7 @@ impl CallOutput {
             ResultKind::Value => Path::root(),
             ResultKind::Ok => Path::root().join(Step::Key(Value::Int(0))),
             ResultKind::Failed(message) => return Err(CallError::Failed(message)),
+            ResultKind::Lines(lines) => return Ok(Self::Lines(lines)),
         };
         match Target::new("", &value).at(&path).lookup(usize::MAX) {
             Ok(Lookup::Leaf(leaf)) => Ok(Self::Value(leaf)),

@@ -8,7 +8,7 @@ use crate::engine::live::{
     CollectionKind, Handle, ItemFunction, IterItem, KeyOrItem, Query, SortKey, Stage, values,
 };
 use crate::engine::query::{Aggregation, Callback, CallbackContext, Parameters};
-use crate::engine::show::Formatter;
+use crate::engine::show::{self, Formatter};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, to_script, type_mark};
 use crate::reflect::Manhole;
@@ -299,5 +299,5 @@ pub(crate) fn call_method(
     name: &str,
     args: &[Dynamic],
 ) -> EvalResult {
-    Ok(this.call(&CallContext::of(call)?.run, name, &values(args)?)?)
+    show::call_method(&*CallContext::of(call)?, this, name, &values(args)?)
 }
