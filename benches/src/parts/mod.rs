@@ -13,6 +13,7 @@ mod round_trip;
 mod script;
 mod startup;
 mod stop_latency;
+mod tracing;
 mod web_service;
 
 pub(crate) use startup::{ONLY_START, start_once};
@@ -47,6 +48,7 @@ pub(crate) const PARTS: &[Part] = &[
     light("owned", owned::measure),
     light("stop-latency", stop_latency::measure),
     light("script", script::measure),
+    light("tracing", tracing::measure),
     full("client-process", client_process::measure),
     full("web-service", web_service::measure),
     full("hostile-pauses", hostile_pauses::measure),
