@@ -82,7 +82,11 @@ impl Evaluator {
             EvalAltResult::ErrorParsing(ParseErrorType::Reserved(word), _)
                 if word.starts_with(char::is_alphabetic) =>
             {
-                reserved_word(word).of_kind(ScriptErrorKind::Syntax)
+                let names =
+                    self.program().names().chain(self.program().builtin_root_infos().map(|root| root.name));
+                let is_typo = did_you_mean(word, names).is_some();
+                let error = if is_typo { self.unknown_name(word) } else { reserved_word(word) };
+                error.of_kind(ScriptErrorKind::Syntax)
             }
             _ => error_messages::to_script_error(error),
         }

@@ -20,7 +20,9 @@ use crate::engine::live::{
     Stage, key_to_script,
 };
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, RustValue, ScriptError, ScriptResult, to_script, type_mark};
+use crate::engine::value::{
+    EvalResult, RustValue, ScriptError, ScriptResult, is_outcome, to_script, type_mark,
+};
 use crate::reflect::{Manhole, Value};
 
 impl Query {
@@ -242,8 +244,11 @@ impl Running<'_> {
             }
             Stage::Flatten(function) => {
                 let items = match function.as_ref().map(|function| self.callback(function)) {
-                    Some(function) => filter_map(items, move |item| {
-                        Ok(function.call(&item)?.map(|mapped| item.with(mapped)))
+                    Some(function) => filter_map(items, move |item| match function.call(&item) {
+                        Ok(mapped) => Ok(mapped.map(|mapped| item.with(mapped))),
+                        // As in Rust, an `Err` has no items.
+                        Err(error) if is_outcome(&error) => Ok(None),
+                        Err(error) => Err(error),
                     }),
                     None => items,
                 };

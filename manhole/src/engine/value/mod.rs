@@ -16,7 +16,8 @@ pub(crate) use diagnostic::{Diagnostic, LocatedEngineError};
 pub(crate) use error_messages::{TOO_MANY_NAMES, panicked};
 pub(crate) use register::{Signature, register};
 pub(crate) use script_error::{
-    EvalResult, ScriptError, ScriptErrorKind, ScriptResult, missing_place, terminated, unknown_name,
+    EvalResult, ScriptError, ScriptErrorKind, ScriptResult, is_outcome, missing_place, terminated,
+    unknown_name,
 };
 pub(crate) use to_script::{RustValue, ScriptInstant, Unbound, to_script};
 pub(crate) use type_names::{plain_type, type_kinds};

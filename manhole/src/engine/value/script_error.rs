@@ -143,6 +143,12 @@ pub(crate) fn missing_place(error: &EvalAltResult) -> Option<Box<str>> {
     value.read_lock::<ScriptError>()?.missing_place.clone()
 }
 
+/// Returns whether the error is the `Err` that a function returned.
+pub(crate) fn is_outcome(error: &EvalAltResult) -> bool {
+    let EvalAltResult::ErrorRuntime(value, _) = error.unwrap_inner() else { return false };
+    value.read_lock::<ScriptError>().is_some_and(|error| error.is_outcome)
+}
+
 /// Returns the message for the `kind` of thing called `name`, which is none of `known`, with the name that was probably meant.
 pub(crate) fn unknown_name<'a>(kind: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     format!("there is no {kind} `{name}`{}", did_you_mean(name, known).unwrap_or_default())

@@ -1,6 +1,10 @@
 //! `Option` and `Result`.
 
-use std::fmt;
+use std::any::Any;
+use std::borrow::Cow;
+use std::error::Error;
+use std::sync::Arc;
+use std::{fmt, io};
 
 use crate::reflect::model::{
     Enum, FieldInfo, Manhole, Node, NodeMut, ResultKind, Shape, ShapeMut, StructStyle, TypeInfo, TypeKind,
@@ -38,7 +42,7 @@ impl<T: Manhole> Manhole for Option<T> {
 }
 
 /// The error is shown as its text, so its type needs no `Manhole`.
-impl<T: Manhole, E: fmt::Display> Manhole for Result<T, E> {
+impl<T: Manhole, E: fmt::Display + 'static> Manhole for Result<T, E> {
     fn type_info() -> &'static TypeInfo {
         const {
             &TypeInfo::new(
@@ -64,7 +68,11 @@ impl<T: Manhole, E: fmt::Display> Manhole for Result<T, E> {
     fn reflect(&self) -> Node<'_> {
         match self {
             Ok(_) => Node::new::<Self>(Shape::Enum(self)),
-            Err(error) => Node::new::<Self>(Shape::formatted(format_args!("Err({error})"))),
+            // As it is typed.
+            Err(error) => {
+                let text = sanitize(format_args!("{error}"));
+                Node::new::<Self>(Shape::formatted(format_args!("Err({text:?})")))
+            }
         }
     }
 
@@ -78,7 +86,6 @@ impl<T: Manhole, E: fmt::Display> Manhole for Result<T, E> {
     }
 
     fn from_value(value: Value<'_>) -> Result<Self, ValueError> {
-        const NO_ERROR: &str = "cannot make an `Err` from the console: only the application makes its error";
         let variant = match &value {
             Value::Struct(value) => Some(value.name()),
             Value::Map(entries) => match entries.as_slice() {
@@ -88,7 +95,7 @@ impl<T: Manhole, E: fmt::Display> Manhole for Result<T, E> {
             _ => None,
         };
         match variant {
-            Some("Err") => Err(ValueError::new(NO_ERROR)),
+            Some("Err") => error_of(&value).map(Err),
             Some("Ok") => {
                 let (_, mut fields) = FieldValues::of_variant(Self::type_info(), value)?;
                 fields.take(0, T::from_value).map(Ok)
@@ -107,6 +114,37 @@ impl<T: Manhole, E: fmt::Display> Manhole for Result<T, E> {
             Err(error) => ResultKind::Failed(sanitize(format_args!("{error}"))),
         }
     }
+}
+
+/// Converts what a script writes as `Err("text")`. `E` needs no `Manhole`, so only types that have a text inside are made.
+fn error_of<E: 'static>(value: &Value<'_>) -> Result<E, ValueError> {
+    let content = match value {
+        Value::Struct(value) => value.fields().values().first().copied(),
+        Value::Map(entries) => entries.first().map(|(_, content)| content),
+        _ => None,
+    };
+    let Some(Value::Text(text)) = content else {
+        return Err(ValueError::new("an `Err` takes the text of the error: Err(\"gone\")"));
+    };
+    let text = &**text;
+    cast::<String, E>(text.to_owned())
+        .or_else(|| cast::<Box<str>, E>(text.into()))
+        .or_else(|| cast::<Arc<str>, E>(text.into()))
+        .or_else(|| cast::<Cow<'static, str>, E>(text.to_owned().into()))
+        .or_else(|| cast::<Box<dyn Error + Send + Sync>, E>(text.into()))
+        .or_else(|| cast::<Box<dyn Error>, E>(text.into()))
+        .or_else(|| cast::<io::Error, E>(io::Error::other(text)))
+        .ok_or_else(|| {
+            ValueError::new(format!(
+                "cannot make an `Err` from the console: only the application makes a {}",
+                std::any::type_name::<E>()
+            ))
+        })
+}
+
+/// Returns `value` as an `E`, if that is its type.
+fn cast<T: 'static, E: 'static>(value: T) -> Option<E> {
+    (&mut Some(value) as &mut dyn Any).downcast_mut::<Option<E>>()?.take()
 }
 
 impl<T: Manhole, E> Enum for Result<T, E> {

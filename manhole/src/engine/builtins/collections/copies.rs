@@ -135,6 +135,21 @@ fn bind_iterators(module: &mut Module) {
             Ok(Dynamic::from_array(items.drain(..count).collect()))
         })
     });
+    changing("__take_while").set_into_module(
+        module,
+        |call: Call<'_>, this: &mut Dynamic, function: FnPtr| {
+            left(&call, this, |items| {
+                let context = CallContext::of(&call)?;
+                let function = ItemFunction { function, method: "take_while" };
+                let verdicts = Aggregation::new(Query::array(items.clone()), &context).verdicts(&function)?;
+                let taken = verdicts.iter().position(|verdict| !verdict).unwrap_or(items.len());
+                // As in Rust, the item that ends it is used up too.
+                let rest = items.split_off(items.len().min(taken + 1));
+                items.truncate(taken);
+                Ok(Dynamic::from_array(std::mem::replace(items, rest)))
+            })
+        },
+    );
     changing("__next_if_eq").set_into_module(module, |call: Call<'_>, this: &mut Dynamic, value: Dynamic| {
         left(&call, this, |items| {
             let Some(first) = items.first().cloned() else { return Ok(to_script::none()) };

@@ -9,8 +9,10 @@ use rhai::{
     Array, Dynamic, FuncRegistration, INT, ImmutableString, Map, Module, NativeCallContext, RhaiFunc, Shared,
 };
 
+use super::list_methods::{SetOperation, combine};
+use super::receiver::Receiver;
 use crate::engine::builtins::values::new_value;
-use crate::engine::live::{Handle, Query, from_script, to_value};
+use crate::engine::live::{CollectionKind, Handle, Query, from_script, to_value};
 use crate::engine::query::Aggregation;
 use crate::engine::run::MAX_TEXT_BYTES;
 use crate::engine::state::CallContext;
@@ -236,8 +238,51 @@ fn bind_sets(module: &mut Module) {
             Ok(index.map_or_else(to_script::none, |index| items.remove(index)))
         });
     }
+    let live = TypeId::of::<Handle>();
+    for (symbol, operation) in SET_OPERATORS {
+        for types in [[array, array], [array, live], [live, array], [live, live]] {
+            bind_raw(module, symbol, types, move |context, this, other| {
+                operate(context, (symbol, operation), [this, &other])
+            });
+        }
+    }
     bind_raw(module, "extend", [array, any], |context, this, items| extend(context, this, &items));
     bind_raw(module, "extend", [array, array], |context, this, items| extend(context, this, &items));
+}
+
+/// The operators of sets.
+const SET_OPERATORS: [(&str, SetOperation); 4] = [
+    ("-", SetOperation::Difference),
+    ("&", SetOperation::Intersection),
+    ("|", SetOperation::Union),
+    ("^", SetOperation::SymmetricDifference),
+];
+
+/// Returns the set that an operator makes of two sets.
+fn operate(
+    context: &CallContext,
+    (symbol, operation): (&'static str, SetOperation),
+    sets: [&Dynamic; 2],
+) -> EvalResult {
+    for set in sets {
+        let is_set = match set.read_lock::<Handle>() {
+            Some(handle) => handle.collection_kind(&context.run)? == Some(CollectionKind::Set),
+            None => to_script::is_set(set),
+        };
+        if !is_set {
+            let error = ScriptError::new(format!("cannot use `{symbol}` on a value that is no set"));
+            return Err(error.with_help("make sets first: list.iter().collect::<BTreeSet<_>>()").into());
+        }
+    }
+    let [this, other] = sets;
+    let handle = this.read_lock::<Handle>().map(|handle| handle.clone());
+    let receiver = match &handle {
+        Some(handle) => Some(Receiver::live(context, symbol, handle)),
+        None => Receiver::of_script(context, symbol, this),
+    };
+    let Some(receiver) = receiver else { return Ok(Dynamic::UNIT) };
+    let items = combine(&receiver, &[other.clone()], operation)?;
+    Ok(items.into_array().map_or(Dynamic::UNIT, to_script::set))
 }
 
 fn extend(context: &CallContext, this: &mut Dynamic, items: &Dynamic) -> EvalResult {
@@ -294,7 +339,8 @@ fn bind_raw(
         (Some(call), [this, item]) => run(&*CallContext::of(&call)?, this, std::mem::take(item)),
         _ => Err(ScriptError::new("cannot call the method: expected one argument").into()),
     };
-    let func =
-        RhaiFunc::Method { func: Shared::new(func), has_context: true, is_pure: false, is_volatile: false };
+    // An operator changes nothing, and may be used on a root, which is a constant.
+    let is_pure = !name.starts_with(char::is_alphabetic);
+    let func = RhaiFunc::Method { func: Shared::new(func), has_context: true, is_pure, is_volatile: false };
     FuncRegistration::new(name).in_global_namespace().set_into_module_raw(module, types, func);
 }

@@ -1,11 +1,13 @@
 //! Operators and functions for single values: comparisons, options, numbers, strings and times.
 
+mod addresses;
 mod arithmetic;
 mod comparisons;
 mod json_text;
 mod numbers;
 mod option_values;
 mod rust_values;
+mod string_edits;
 mod strings;
 mod times;
 
@@ -25,5 +27,7 @@ pub(super) fn bind(module: &mut Module) {
     rust_values::bind(module);
     times::bind(module);
     strings::bind(module);
+    string_edits::bind(module);
+    addresses::bind(module);
     json_text::bind(module);
 }

@@ -12,7 +12,7 @@ use crate::engine::state::CallContext;
 use crate::engine::value::{
     EvalResult, RustValue, ScriptError, plain_type, register, to_script, token_hooks, type_mark,
 };
-use crate::reflect::{Step, StructFields, StructValue, TypeInfo, Value};
+use crate::reflect::{ResultKind, Step, StructFields, StructValue, TypeInfo, Value};
 
 type Call<'a> = NativeCallContext<'a>;
 
@@ -85,10 +85,11 @@ impl Content {
             return Ok(Self::Value(handle.join(Step::Name("0".into())).get(run)?));
         }
         // Of an error, the application shows only the text.
-        let error = handle.snapshot(run)?.to_string();
-        let error = error.trim_matches('"');
-        let error = error.strip_prefix("Err(").and_then(|error| error.strip_suffix(')')).unwrap_or(error);
-        Ok(Self::Err(error.to_owned().into()))
+        let error = handle.read(run, |found| match found.outcome() {
+            ResultKind::Failed(text) => text,
+            ResultKind::Ok | ResultKind::Value | ResultKind::Lines(_) => String::new(),
+        })?;
+        Ok(Self::Err(error.into()))
     }
 
     /// Returns the value inside, if there is one.

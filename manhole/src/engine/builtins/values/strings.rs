@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use rhai::{Array, Dynamic, FnPtr, INT, ImmutableString, Module, NativeCallContext};
 
+use super::addresses;
 use super::arithmetic::bind_raw;
 use crate::engine::query::{Callback, CallbackContext};
 use crate::engine::run::MAX_TEXT_BYTES;
@@ -257,7 +258,7 @@ fn bind_patterns(module: &mut Module) {
 }
 
 /// Returns for each character whether it matches a closure, or is in a list.
-fn matching(call: &NativeCallContext<'_>, text: &str, pattern: &Dynamic) -> EvalResult<Vec<bool>> {
+pub(super) fn matching(call: &NativeCallContext<'_>, text: &str, pattern: &Dynamic) -> EvalResult<Vec<bool>> {
     let context = CallContext::of(call)?;
     let Some(function) = pattern.read_lock::<FnPtr>().map(|function| function.clone()) else {
         let known: Vec<_> = pattern
@@ -376,7 +377,8 @@ fn parse_as(text: &str, ty: &str) -> EvalResult {
         "String" => Ok(Value::from(text.to_owned())),
         // The place of an assignment has the type.
         "_" => return Ok(parse(text).unwrap_or_else(|_| text.into())),
-        _ => return parse(text),
+        // Others belong to the application: what they are assigned to converts the text.
+        _ => return addresses::parse(text, ty).unwrap_or_else(|| parse(text)),
     };
     Ok(to_script::to_script(
         parsed
@@ -396,7 +398,7 @@ fn replace(text: &str, from: &str, to: &str) -> EvalResult<ImmutableString> {
     Ok(text.replace(from, to).into())
 }
 
-fn check_len(what: &str, bytes: usize) -> EvalResult<()> {
+pub(super) fn check_len(what: &str, bytes: usize) -> EvalResult<()> {
     if bytes <= MAX_TEXT_BYTES {
         return Ok(());
     }

@@ -1,6 +1,6 @@
 //! Assignments to fields and items, and methods that change their value. They become calls of the console's functions.
 
-use super::translator::{Collected, Translated, Translator};
+use super::translator::{AliasPart, Collected, LocalKind, Translated, Translator};
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;
 
@@ -64,15 +64,15 @@ pub(super) enum Part<'a> {
     /// What `get_mut(key).unwrap()` refers to, or `last_mut().unwrap()` with this position.
     Existing(Option<&'static str>),
     Root(&'a str),
-    /// The item of the variable before the cursor with this key.
-    Aliased(String),
+    /// The part of the variable before the cursor.
+    Aliased(AliasPart),
 }
 
 impl Part<'_> {
     /// Returns the end of the name of the functions for it.
     fn suffix(&self) -> &'static str {
         match self {
-            Self::Field(_) => "",
+            Self::Field(_) | Self::Aliased(AliasPart::Field(_)) => "",
             Self::Item | Self::Existing(_) | Self::Aliased(_) => "_at",
             Self::Root(_) => "_root",
         }
@@ -81,7 +81,9 @@ impl Part<'_> {
     fn name(&self) -> String {
         match self {
             Self::Field(name) | Self::Root(name) => format!("\"{name}\""),
-            Self::Item | Self::Existing(_) | Self::Aliased(_) => String::new(),
+            Self::Aliased(AliasPart::Field(name)) => format!("\"{name}\""),
+            Self::Aliased(AliasPart::Item(key)) => key.clone(),
+            Self::Item | Self::Existing(_) | Self::Aliased(AliasPart::Whole) => String::new(),
         }
     }
 }
@@ -243,8 +245,8 @@ impl Translator<'_> {
                 self.leave_out_call();
                 Ok(())
             }
-            Part::Aliased(key) => {
-                self.insert_for(place, format!(".{function}{suffix}({key}"));
+            Part::Aliased(_) => {
+                self.insert_for(place, format!(".{function}{suffix}({}", part.name()));
                 Ok(())
             }
             Part::Field(_) | Part::Root(_) => {
@@ -400,6 +402,9 @@ impl Translator<'_> {
 
     /// Returns the expression for the value of the variable or root `name`.
     pub(super) fn value_of_name(&self, name: &str) -> String {
+        if matches!(self.local_kind(name), Some(LocalKind::Alias(_))) {
+            return self.place_of(name).unwrap_or_else(|| name.to_owned());
+        }
         let is_captured = self.closures > 0 && self.names.is_root(name);
         if (is_captured || self.names.is_scalar_root(name)) && !self.is_variable(name) {
             format!("__root(\"{name}\")")

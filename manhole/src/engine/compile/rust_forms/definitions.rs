@@ -1,7 +1,7 @@
 //! Definitions: `let`, `const` and `fn`, without their types.
 
+use super::blocks::HeldValue;
 use super::closures::Pairs;
-use super::conditions::HeldValue;
 use super::patterns::Pattern;
 use super::translator::{Local, LocalKind, Translated, Translator, WrongForm};
 use crate::engine::compile::text::literals::INTEGERS;

@@ -100,6 +100,9 @@ impl Translator<'_> {
     }
 
     fn operand(&mut self) -> Translated {
+        if matches!(self.cursor.peek(), "break" | "continue") && self.cursor.peek_at(1).starts_with('\'') {
+            return self.leave_labelled_loop();
+        }
         while matches!(self.cursor.peek(), "return" | "break" | "throw") {
             self.copy();
             if !self.begins_operand() {
@@ -216,8 +219,7 @@ impl Translator<'_> {
             Some(TokenKind::Symbol) => match self.cursor.peek() {
                 "|" | "||" => self.closure(None),
                 symbol if symbol.starts_with('\'') => {
-                    let error = ScriptError::new(format!("cannot use `{symbol}`: loops have no labels here"));
-                    self.wrong(error.with_help("put the loops into a function, and leave them with `return`"))
+                    self.wrong_label("cannot use the label here: only a loop that is a statement has one")
                 }
                 ".." | "..=" => {
                     self.copy();

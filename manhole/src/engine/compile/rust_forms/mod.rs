@@ -3,10 +3,10 @@
 //! What it does not know stays as it is. Positions map back to the command, so that errors point at what was typed.
 
 mod assignments;
+mod blocks;
 mod closures;
 mod collected;
 mod commands;
-mod conditions;
 mod definitions;
 mod entries;
 mod expressions;

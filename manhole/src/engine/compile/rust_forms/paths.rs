@@ -49,6 +49,7 @@ pub(super) fn constant(path: &str) -> Option<String> {
     }
     limits!(i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize);
     let float = |value: f64| Some(format!("__float(\"{value}\")"));
+    let address = |parts: &str| Some(format!("__address(\"IpAddr\", [{parts}])"));
     match path {
         "f64::MAX" => float(f64::MAX),
         "f64::MIN" => float(f64::MIN),
@@ -58,6 +59,11 @@ pub(super) fn constant(path: &str) -> Option<String> {
         "f64::NAN" | "f32::NAN" => float(f64::NAN),
         "f64::consts::PI" => float(std::f64::consts::PI),
         "f64::consts::E" => float(std::f64::consts::E),
+        "Ipv4Addr::LOCALHOST" => address("127, 0, 0, 1"),
+        "Ipv4Addr::UNSPECIFIED" => address("0, 0, 0, 0"),
+        "Ipv4Addr::BROADCAST" => address("255, 255, 255, 255"),
+        "Ipv6Addr::LOCALHOST" => address("0, 0, 0, 0, 0, 0, 0, 1"),
+        "Ipv6Addr::UNSPECIFIED" => address("0, 0, 0, 0, 0, 0, 0, 0"),
         "Duration::ZERO" => Some("__duration(\"from_secs\", 0)".to_owned()),
         _ => None,
     }
@@ -73,6 +79,11 @@ enum TypeCall {
     Value(&'static str),
 }
 
+/// Returns the brackets that close a call that begins so.
+fn closing(begin: &str) -> &'static str {
+    if begin.ends_with('[') { "])" } else { ")" }
+}
+
 /// Returns the meaning of a call of `path`.
 fn type_call(path: &str, has_arguments: bool) -> Option<TypeCall> {
     let (ty, name) = path.rsplit_once("::")?;
@@ -84,6 +95,9 @@ fn type_call(path: &str, has_arguments: bool) -> Option<TypeCall> {
     Some(match (ty, name) {
         ("Duration", "new") => TypeCall::Function("__duration_new(".to_owned()),
         ("Duration", _) if name.starts_with("from_") => TypeCall::Function(format!("__duration(\"{name}\",")),
+        ("IpAddr" | "Ipv4Addr" | "Ipv6Addr" | "SocketAddr", "new" | "from") => {
+            TypeCall::Function(format!("__address(\"{ty}\",["))
+        }
         ("Utc" | "Local", "now") => TypeCall::Value("SystemTime::now()"),
         ("String", "new" | "with_capacity") => TypeCall::Value("\"\""),
         ("Vec" | "VecDeque", "new" | "with_capacity") => TypeCall::Value("[]"),
@@ -136,7 +150,7 @@ fn method_closure(path: &str, name: &str) -> String {
     }
     if name.starts_with("from") || matches!(name, "new" | "try_from") {
         match type_call(path, true) {
-            Some(TypeCall::Function(begin)) => return format!(" |__x| {begin} __x)"),
+            Some(TypeCall::Function(begin)) => return format!(" |__x| {begin} __x{}", closing(&begin)),
             Some(TypeCall::Identity) => return " |__x| __x".to_owned(),
             _ => {}
         }
@@ -158,14 +172,14 @@ impl Translator<'_> {
             "if" => self.if_expression(),
             "match" if self.is_match() => self.match_expression(),
             "switch" => self.switch(),
-            "while" => self.while_loop(),
-            "for" => self.for_loop(),
-            "do" => self.do_loop(),
+            "while" => self.in_loop(Self::while_loop),
+            "for" => self.in_loop(Self::for_loop),
+            "do" => self.in_loop(Self::do_loop),
             "try" if self.cursor.peek_at(1) == "{" => self.try_block(),
-            "loop" => {
-                self.copy();
-                self.block(&[])
-            }
+            "loop" => self.in_loop(|this| {
+                this.copy();
+                this.block(&[])
+            }),
             "unsafe" | "async" if matches!(self.cursor.peek_at(1), "{" | "move") => {
                 self.leave_out();
                 if self.cursor.peek() == "move" {
@@ -303,8 +317,9 @@ impl Translator<'_> {
                 }
                 TypeCall::Identity => return self.call_arguments(None),
                 TypeCall::Function(begin) => {
+                    let close = closing(&begin);
                     self.insert_for(place, format!(" {begin}"));
-                    return self.replaced_brackets([" ", ")"], Self::list);
+                    return self.replaced_brackets([" ", close], Self::list);
                 }
             }
             return Ok(());

@@ -130,7 +130,7 @@ const SEARCHES: &[&str] = &[
     "take_while",
 ];
 
-impl Translator<'_> {
+impl<'a> Translator<'a> {
     /// Translates what follows a value that begins at `mark`, and with its sign at `whole`.
     pub(super) fn postfix(&mut self, whole: Mark, mark: Mark) -> Translated {
         loop {
@@ -447,10 +447,12 @@ impl Translator<'_> {
         self.generics_len(skipped + 1).map_or(0, |len| len + 1)
     }
 
-    /// Leaves out `::<…>`. Returns the type, if it is a single name.
-    fn turbofish(&mut self) -> Option<&'static str> {
+    /// Leaves out `::<…>`. Returns the type, if it is a name or a path.
+    fn turbofish(&mut self) -> Option<&'a str> {
         let len = self.turbofish_len(0);
-        let ty = (len == 4).then(|| paths::primitive(self.cursor.peek_at(2))).flatten();
+        let is_path =
+            len >= 4 && (2..len - 1).all(|at| self.is_word_at(at) || self.cursor.peek_at(at) == "::");
+        let ty = is_path.then(|| self.cursor.peek_at(len - 2));
         for _ in 0..len {
             self.leave_out();
         }

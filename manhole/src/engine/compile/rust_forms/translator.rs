@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::blocks::Loop;
 use super::names::Names;
 use super::patterns::Binding;
 use crate::engine::compile::Continuation;
@@ -55,6 +56,10 @@ pub(super) struct Translator<'a> {
     pub(super) is_named_closure: bool,
     /// The places that variables are other names of.
     pub(super) aliases: Vec<Alias>,
+    /// The loops around the cursor.
+    pub(super) loops: Vec<Loop<'a>>,
+    /// The loop that begins next.
+    pub(super) next_loop: Loop<'a>,
     /// The number of generated names.
     generated: usize,
     depth: usize,
@@ -82,11 +87,32 @@ pub(super) enum LocalKind {
     Alias(usize),
 }
 
-/// The place that a variable is another name of: a variable, or its item with the key in another variable.
+/// The place that a variable is another name of: a variable, or a part of it.
 #[derive(Debug, Clone)]
 pub(super) struct Alias {
     pub(super) variable: String,
-    pub(super) key: Option<String>,
+    pub(super) part: AliasPart,
+}
+
+/// The part of a variable that another name refers to.
+#[derive(Debug, Clone)]
+pub(super) enum AliasPart {
+    Whole,
+    /// The item with the key in this variable.
+    Item(String),
+    Field(String),
+}
+
+impl Alias {
+    /// Returns the expression for the place.
+    pub(super) fn place(&self) -> String {
+        let Self { variable, part } = self;
+        match part {
+            AliasPart::Whole => variable.clone(),
+            AliasPart::Item(key) => format!("{variable}[{key}]"),
+            AliasPart::Field(name) => format!("{variable}.{name}"),
+        }
+    }
 }
 
 /// What `collect()` makes, where its type says nothing else.
@@ -142,6 +168,8 @@ impl<'a> Translator<'a> {
             is_scan: false,
             is_named_closure: false,
             aliases: Vec::new(),
+            loops: Vec::new(),
+            next_loop: Loop::default(),
             generated: 0,
             depth: 0,
         }
@@ -213,7 +241,11 @@ impl<'a> Translator<'a> {
                 }
                 Ok(())
             }
-            "if" | "match" | "switch" | "while" | "loop" | "for" | "do" | "try" => self.primary(),
+            "while" | "loop" | "for" => self.loop_statement(None),
+            "if" | "match" | "switch" | "do" | "try" => self.primary(),
+            label if label.starts_with('\'') && self.cursor.kind() == Some(TokenKind::Symbol) => {
+                self.labelled_loop()
+            }
             "{" if !self.is_collection() => self.block(&[]),
             "(" if self.is_tuple_assignment() => self.tuple_assignment(),
             first => {
@@ -344,8 +376,10 @@ impl<'a> Translator<'a> {
     /// Calls `act` for the body of a function, which a `?` after `None` ends.
     pub(super) fn until_question(&mut self, act: impl FnOnce(&mut Self) -> Translated) -> Translated {
         let outer = std::mem::take(&mut self.has_question);
+        let loops = std::mem::take(&mut self.loops);
         let body = self.mark();
         let result = act(self);
+        self.loops = loops;
         if std::mem::replace(&mut self.has_question, outer) {
             self.insert_before(body, " { try {");
             self.insert(

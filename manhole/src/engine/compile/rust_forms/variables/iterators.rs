@@ -1,9 +1,10 @@
 //! Iterators: the methods that use up the one in a variable, and the functions of `std::iter`.
 
+use crate::engine::compile::rust_forms::patterns::Pattern;
 use crate::engine::compile::rust_forms::translator::{LocalKind, Translated, Translator};
 use crate::engine::value::ScriptError;
 
-impl Translator<'_> {
+impl<'a> Translator<'a> {
     /// Translates a method at the cursor that uses up an iterator in the variable `name`. Returns whether there is one.
     pub(in crate::engine::compile::rust_forms) fn iterator_method(&mut self, name: &str) -> Translated<bool> {
         let method = self.cursor.peek_at(1);
@@ -21,10 +22,15 @@ impl Translator<'_> {
                 "__search"
             }
             ("by_ref", 0) => {
-                if self.cursor.peek_at(4) == "." && self.cursor.peek_at(5) == "take" {
+                let taken = match self.cursor.peek_at(5) {
+                    "take" => "__take",
+                    "take_while" => "__take_while",
+                    _ => "",
+                };
+                if self.cursor.peek_at(4) == "." && !taken.is_empty() {
                     self.leave_out_call();
                     self.copy();
-                    self.replace("__take");
+                    self.replace(taken);
                     self.call_arguments(None)?;
                     return Ok(true);
                 }
@@ -48,6 +54,41 @@ impl Translator<'_> {
         } else {
             self.call_arguments(None)?;
         }
+        Ok(true)
+    }
+
+    /// Translates the rest of a loop over what is left of an iterator, behind its pattern: `for x in iter.by_ref() { … }`. The items
+    /// behind a `break` stay. Returns whether it is one.
+    pub(in crate::engine::compile::rust_forms) fn rest_loop(
+        &mut self,
+        pattern: &Pattern<'a>,
+    ) -> Translated<bool> {
+        let tokens: Vec<_> = (1..8).map(|at| self.cursor.peek_at(at)).collect();
+        let name = match tokens.as_slice() {
+            [name, ".", "by_ref", "(", ")", "{", ..] => *name,
+            ["&", "mut", name, "{", ..] if self.local_kind(name) == Some(LocalKind::Iterator) => *name,
+            _ => return Ok(false),
+        };
+        if !self.is_variable(name) {
+            return Ok(false);
+        }
+        let item = self.new_name();
+        while self.cursor.peek() != "{" {
+            self.leave_out();
+        }
+        self.insert(format!(" {item} in 0..len({name})"));
+        let mut bindings = Vec::new();
+        pattern.bind(&item, &mut bindings);
+        self.in_scope(|this| {
+            this.brackets(|this| {
+                // The body may have used up more.
+                this.insert(format!(
+                    " if len({name}) == 0 {{ break; }} let {item} = __some({name}.__next());"
+                ));
+                this.bind(&bindings);
+                this.nested(Self::statements)
+            })
+        })?;
         Ok(true)
     }
 

@@ -4,7 +4,9 @@
 
 use crate::engine::compile::rust_forms::assignments::Part;
 use crate::engine::compile::rust_forms::patterns::{Binding, Pattern};
-use crate::engine::compile::rust_forms::translator::{Alias, Local, LocalKind, Translated, Translator};
+use crate::engine::compile::rust_forms::translator::{
+    Alias, AliasPart, Local, LocalKind, Translated, Translator,
+};
 use crate::engine::compile::text::token::TokenKind;
 
 /// A mutable reference at the cursor: the variable that it refers to, and where its item is.
@@ -104,12 +106,11 @@ impl<'a> Translator<'a> {
     }
 
     /// Returns the expression for the variable called `name`, which may be another name of a place.
-    fn place_of(&self, name: &str) -> Option<String> {
+    pub(in crate::engine::compile::rust_forms) fn place_of(&self, name: &str) -> Option<String> {
         let Some(LocalKind::Alias(index)) = self.local_kind(name) else {
             return self.is_variable(name).then(|| name.to_owned());
         };
-        let Alias { variable, key } = self.aliases.get(index)?;
-        Some(key.as_ref().map_or_else(|| variable.clone(), |key| format!("{variable}[{key}]")))
+        self.aliases.get(index).map(Alias::place)
     }
 
     /// Leaves out the reference at the cursor, and writes what finds its place. Returns the kind of a variable for it, and the
@@ -154,19 +155,19 @@ impl<'a> Translator<'a> {
         while self.cursor.index() < first + len {
             self.leave_out();
         }
-        let (key, value) = match item {
-            Item::Whole => (None, name.clone()),
+        let (part, value) = match item {
+            Item::Whole => (AliasPart::Whole, name.clone()),
             _ => {
                 let value = format!("{name}.get({key})");
-                (Some(key), value)
+                (AliasPart::Item(key), value)
             }
         };
-        Ok((self.alias(&name, key), value))
+        Ok((self.alias(&name, part), value))
     }
 
-    /// Adds another name for a variable, or for its item with this key.
-    fn alias(&mut self, name: &str, key: Option<String>) -> LocalKind {
-        self.aliases.push(Alias { variable: name.to_owned(), key });
+    /// Adds another name for a part of a variable.
+    fn alias(&mut self, name: &str, part: AliasPart) -> LocalKind {
+        self.aliases.push(Alias { variable: name.to_owned(), part });
         LocalKind::Alias(self.aliases.len() - 1)
     }
 
@@ -177,7 +178,9 @@ impl<'a> Translator<'a> {
         if self.cursor.peek() != "let" || self.cursor.peek_at(at + 1) != "=" {
             return Ok(false);
         }
-        let Some(reference) = self.reference(at + 2, &[";"], true) else { return Ok(false) };
+        let Some(reference) = self.reference(at + 2, &[";"], true) else {
+            return self.live_reference_definition(at);
+        };
         let name = self.cursor.peek_at(at);
         for _ in 0..at + 2 {
             self.leave_out();
@@ -187,6 +190,55 @@ impl<'a> Translator<'a> {
         if !matches!(item, Item::Whole | Item::Entry) {
             self.insert(format!(" {value}.unwrap()"));
         }
+        self.declare_as(Local { name, kind });
+        Ok(true)
+    }
+
+    /// Translates `let x = &mut gizmo.config.limit`, a reference to a value of the application, whose name is after `at` tokens. Returns
+    /// whether one is at the cursor.
+    fn live_reference_definition(&mut self, at: usize) -> Translated<bool> {
+        let (name, start) = (self.cursor.peek_at(at), at + 4);
+        let root = self.cursor.peek_at(start);
+        let is_borrowed = self.cursor.peek_at(at + 2) == "&" && self.cursor.peek_at(at + 3) == "mut";
+        if !is_borrowed || !self.names.is_root(root) || self.is_variable(root) {
+            return Ok(false);
+        }
+        let (mut last, mut end) = (start, start + 1);
+        loop {
+            match self.cursor.peek_at(end) {
+                "[" => (last, end) = (end, end + self.cursor.len_at(end)),
+                "." if self.cursor.kind_at(end + 1) == Some(TokenKind::Word) => (last, end) = (end, end + 2),
+                _ => break,
+            }
+        }
+        // A method, a position of a tuple or a root itself; or a name for the next command, where it would hold a copy.
+        if last == start || self.cursor.peek_at(end) != ";" || self.cursor.peek_at(end + 1).is_empty() {
+            return Ok(false);
+        }
+        let last = self.cursor.index() + last;
+        let parent = self.new_name();
+        for _ in 0..start {
+            self.leave_out();
+        }
+        self.insert(format!(" let {parent} ="));
+        if !self.root_in_closure(root) {
+            self.copy();
+        }
+        while self.cursor.index() < last {
+            if self.cursor.peek() == "[" { self.brackets(Self::expression)? } else { self.copy() }
+        }
+        let part = if self.cursor.peek() == "[" {
+            let key = self.new_name();
+            self.insert(format!("; let {key} = "));
+            self.leave_out_brackets(Self::expression)?;
+            AliasPart::Item(key)
+        } else {
+            self.leave_out();
+            let field = self.cursor.peek().to_owned();
+            self.leave_out();
+            AliasPart::Field(field)
+        };
+        let kind = self.alias(&parent, part);
         self.declare_as(Local { name, kind });
         Ok(true)
     }
@@ -233,7 +285,7 @@ impl<'a> Translator<'a> {
             format!("0..len({name})")
         };
         self.insert(format!(" {position} in {keys}"));
-        let kind = self.alias(&name, Some(position));
+        let kind = self.alias(&name, AliasPart::Item(position));
         self.in_scope(|this| {
             key.into_iter().for_each(|key| this.declare(key));
             this.declare_as(Local { name: item, kind });
@@ -258,7 +310,7 @@ impl<'a> Translator<'a> {
             self.leave_out();
         }
         let position = self.new_name();
-        let kind = self.alias(name, Some(position.clone()));
+        let kind = self.alias(name, AliasPart::Item(position.clone()));
         self.insert(format!(" for {position} in 0..len({name}) {{"));
         self.leave_out_brackets(|this| {
             for _ in 0..3 {
@@ -275,23 +327,15 @@ impl<'a> Translator<'a> {
 
     /// Translates the use of a variable that is another name of a place.
     pub(in crate::engine::compile::rust_forms) fn aliased(&mut self, index: usize) -> Translated {
-        let Some(Alias { variable, key }) = self.aliases.get(index).cloned() else { return Ok(()) };
+        let Some(alias) = self.aliases.get(index).cloned() else { return Ok(()) };
         let place = self.cursor.start();
         self.leave_out();
-        match key {
-            Some(key) if self.changes_at(0) => {
-                self.insert_for(place, format!(" {variable}"));
-                self.change(&Part::Aliased(key))
-            }
-            Some(key) => {
-                self.insert_for(place, format!(" {variable}[{key}]"));
-                Ok(())
-            }
-            None => {
-                self.insert_for(place, format!(" {variable}"));
-                Ok(())
-            }
+        if matches!(alias.part, AliasPart::Whole) || !self.changes_at(0) {
+            self.insert_for(place, format!(" {}", alias.place()));
+            return Ok(());
         }
+        self.insert_for(place, format!(" {}", alias.variable));
+        self.change(&Part::Aliased(alias.part))
     }
 }
 

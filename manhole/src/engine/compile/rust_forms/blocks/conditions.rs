@@ -1,14 +1,15 @@
 //! `if`, `if let`, `while`, `for`, `match` and the rest of what takes blocks.
 
-use super::patterns::Binding;
-use super::patterns::Pattern;
-use super::translator::{Collected, Local, LocalKind, Place, Translated, Translator};
-use super::variables::{Reference, refer_to_place};
+use crate::engine::compile::rust_forms::patterns::{Binding, Pattern};
+use crate::engine::compile::rust_forms::translator::{
+    Collected, Local, LocalKind, Place, Translated, Translator,
+};
+use crate::engine::compile::rust_forms::variables::{Reference, refer_to_place};
 use crate::engine::compile::text::token::TokenKind;
 
 /// The value that patterns are compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum HeldValue {
+pub(in crate::engine::compile::rust_forms) enum HeldValue {
     Plain,
     /// Whether the expression fails counts too: there is a pattern `Ok(…)` or `Err(…)`.
     Outcome,
@@ -33,7 +34,7 @@ impl<'a> Translator<'a> {
     };
 
     /// Translates `if`, with all its `else`.
-    pub(super) fn if_expression(&mut self) -> Translated {
+    pub(in crate::engine::compile::rust_forms) fn if_expression(&mut self) -> Translated {
         if self.cursor.peek_at(1) == "let" {
             return self.if_let();
         }
@@ -122,7 +123,12 @@ impl<'a> Translator<'a> {
     }
 
     /// Writes the definition of `name` with the expression at the cursor. With an outcome, a failure becomes a value too.
-    pub(super) fn held_value(&mut self, name: &str, held: HeldValue, place: Place) -> Translated {
+    pub(in crate::engine::compile::rust_forms) fn held_value(
+        &mut self,
+        name: &str,
+        held: HeldValue,
+        place: Place,
+    ) -> Translated {
         if held == HeldValue::Outcome {
             self.insert(format!("let {name} = (); try {{ {name} = __outcome("));
             self.expression_at(place)?;
@@ -137,7 +143,7 @@ impl<'a> Translator<'a> {
         Ok(())
     }
 
-    pub(super) fn while_loop(&mut self) -> Translated {
+    pub(in crate::engine::compile::rust_forms) fn while_loop(&mut self) -> Translated {
         if self.cursor.peek_at(1) != "let" {
             self.copy();
             self.expression_at(Self::CONDITION)?;
@@ -157,10 +163,10 @@ impl<'a> Translator<'a> {
     }
 
     /// Translates `for PATTERN in values { … }`.
-    pub(super) fn for_loop(&mut self) -> Translated {
+    pub(in crate::engine::compile::rust_forms) fn for_loop(&mut self) -> Translated {
         self.copy();
         let pattern = self.one_pattern()?;
-        if self.cursor.peek() != "in" || self.mutable_loop(&pattern)? {
+        if self.cursor.peek() != "in" || self.rest_loop(&pattern)? || self.mutable_loop(&pattern)? {
             return Ok(());
         }
         let is_pair = matches!(&pattern, Pattern::Items { items, .. } if items.len() == 2);
@@ -194,7 +200,7 @@ impl<'a> Translator<'a> {
     }
 
     /// Translates `match value { pattern if guard => result, … }`.
-    pub(super) fn match_expression(&mut self) -> Translated {
+    pub(in crate::engine::compile::rust_forms) fn match_expression(&mut self) -> Translated {
         let place = self.cursor.start();
         self.leave_out();
         let value = self.new_name();
@@ -277,7 +283,7 @@ impl<'a> Translator<'a> {
     }
 
     /// Translates `matches!(value, pattern if guard)`.
-    pub(super) fn matches_macro(&mut self) -> Translated {
+    pub(in crate::engine::compile::rust_forms) fn matches_macro(&mut self) -> Translated {
         let value = self.new_name();
         let held = HeldValue::of(self.cursor.contains(0, |token| matches!(token, "Ok" | "Err")));
         self.replaced_brackets([" { ", " }"], |this| {
@@ -303,7 +309,7 @@ impl<'a> Translator<'a> {
     }
 
     /// Translates the language's own `switch`. The value of an enum is its variant's name there.
-    pub(super) fn switch(&mut self) -> Translated {
+    pub(in crate::engine::compile::rust_forms) fn switch(&mut self) -> Translated {
         self.copy();
         self.insert(" __variant_name(");
         self.expression_at(Self::CONDITION)?;
@@ -326,7 +332,7 @@ impl<'a> Translator<'a> {
     }
 
     /// Translates `do { … } while condition`.
-    pub(super) fn do_loop(&mut self) -> Translated {
+    pub(in crate::engine::compile::rust_forms) fn do_loop(&mut self) -> Translated {
         self.copy();
         self.block(&[])?;
         if matches!(self.cursor.peek(), "while" | "until") {
@@ -337,7 +343,7 @@ impl<'a> Translator<'a> {
     }
 
     /// Translates `try { … } catch (error) { … }`.
-    pub(super) fn try_block(&mut self) -> Translated {
+    pub(in crate::engine::compile::rust_forms) fn try_block(&mut self) -> Translated {
         self.copy();
         self.block(&[])?;
         if self.cursor.peek() != "catch" {
