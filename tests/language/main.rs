@@ -56,6 +56,7 @@ transcripts! {
     help,
     integer_types,
     iterators,
+    locks,
     mutable_references,
     names,
     options,

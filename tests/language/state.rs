@@ -44,6 +44,23 @@ pub(crate) struct Service {
     resets: u32,
 }
 
+/// Values with a lock each.
+#[derive(Manhole, Default)]
+pub(crate) struct Stats {
+    total: std::sync::Mutex<u64>,
+    title: std::sync::RwLock<String>,
+    slot: Mutex<Option<String>>,
+    jobs: tokio::sync::Mutex<Vec<u32>>,
+    origin: std::sync::Mutex<Point>,
+    permits: Option<tokio::sync::Semaphore>,
+}
+
+#[derive(Manhole, Default)]
+pub(crate) struct Point {
+    x: i32,
+    y: i32,
+}
+
 /// What it is doing.
 #[derive(Manhole, Clone, Debug)]
 pub(crate) enum Mode {
@@ -137,6 +154,8 @@ macro_rules! namespace {
             gizmo => $gizmo,
             /// The number of hits.
             hits => hits,
+            /// Values with a lock each.
+            stats => Arc::new(Stats::default()),
             /// Adds to the hits, and returns them.
             hit => move |n: u64| counted.fetch_add(n, Ordering::Relaxed) + n,
         }

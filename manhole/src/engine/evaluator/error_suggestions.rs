@@ -5,12 +5,12 @@ use std::sync::Arc;
 use rhai::{Dynamic, EvalAltResult, ParseErrorType};
 
 use super::evaluator::Evaluator;
-use super::habits;
+use super::{habits, method_advice};
 use crate::engine::builtins::{
     BuiltinKind, ExampleNames, builtin_docs, builtin_docs::VALUE_METHODS, collections,
 };
 use crate::engine::compile::SourceMap;
-use crate::engine::live::{Handle, strip_wrappers};
+use crate::engine::live::{Handle, fields_of, strip_wrappers};
 use crate::engine::show::Formatter;
 use crate::engine::state::{FailedCall, is_closure};
 use crate::engine::value::{
@@ -173,11 +173,18 @@ impl Evaluator {
                 };
                 return ScriptError::new(format!("`{name}` is not defined for ({types})")).with_help(help);
             }
-            None if is_operator => return ScriptError::new(format!("`{name}` is not defined for ({types})")),
+            None if is_operator => {
+                let help = failed.and_then(|failed| fields_of(failed.receiver?));
+                return ScriptError::new(format!("`{name}` is not defined for ({types})"))
+                    .with_optional_help(help);
+            }
             None => {}
         }
         if let Some(failed) = failed.filter(|failed| failed.is_method) {
             return unknown_method(name, &failed);
+        }
+        if let Some(help) = method_advice::of(name) {
+            return ScriptError::new(format!("there is no function `{name}` here")).with_help(help);
         }
         let functions = self.program().function_infos().map(|function| function.name);
         let methods = self.program().symbols().method_names().map(|name| name as &str);
@@ -230,6 +237,9 @@ fn argument_types(types: &str) -> impl Iterator<Item = &str> {
 /// Returns the error for a method that the type of the receiver does not have.
 fn unknown_method(name: &str, call: &FailedCall) -> ScriptError {
     let ty = call.types.first().map_or("the value", String::as_str);
+    if let Some(help) = method_advice::of(name) {
+        return ScriptError::new(format!("{ty} has no method `{name}` here")).with_help(help);
+    }
     let methods = call.receiver.map_or(&[][..], |info| strip_wrappers(info).methods);
     let kind = call.receiver.map(|info| &strip_wrappers(info).kind);
     let is_collection = matches!(kind, Some(TypeKind::List(_) | TypeKind::Map(..) | TypeKind::Set(_)));

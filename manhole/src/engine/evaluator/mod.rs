@@ -8,6 +8,7 @@ mod error_suggestions;
 mod evaluator;
 mod habits;
 mod imports;
+mod method_advice;
 mod offered_names;
 mod running_command;
 mod session_engine;

@@ -19,7 +19,7 @@ use crate::engine::state::{CallContext, FailedCall};
 use crate::engine::value::{
     RustValue, ScriptError, ScriptInstant, Unbound, to_script, token_hooks, type_kinds, type_mark,
 };
-use crate::reflect::{MAX_COLLECTION_ITEMS, TypeInfo};
+use crate::reflect::{MAX_COLLECTION_ITEMS, Step, TypeInfo};
 
 /// Creates the engine of the session `context`.
 pub(super) fn engine(template: &EngineTemplate, names: &BoundNames, context: &CallContext) -> Arc<Engine> {
@@ -113,6 +113,11 @@ fn record_failed_calls(engine: &mut Engine, context: &CallContext) {
     engine.on_missing_function(move |name, args, is_method, _| {
         let live = args.first().and_then(|first| first.read_lock::<Handle>().map(|handle| handle.clone()));
         let count = args.len().saturating_sub(1);
+        if let Some(field) = live.as_ref().filter(|_| count == 0).and_then(|live| field_of(live, name)) {
+            if is_unknown(&context, name, 0) {
+                return Ok(Some(field.get(&context.run)?));
+            }
+        }
         let live = live.filter(|handle| handle.static_type().is_none() && is_unknown(&context, name, count));
         if let Some(handle) = live.as_ref().filter(|handle| handle.has_method(&context.run, name)) {
             let args: Vec<Dynamic> = args.iter().skip(1).map(|arg| (**arg).clone()).collect();
@@ -123,6 +128,14 @@ fn record_failed_calls(engine: &mut Engine, context: &CallContext) {
         context.add_failed_call(FailedCall { name: name.to_owned(), is_method, types, receiver });
         Ok(None)
     });
+}
+
+/// Returns the field that a method without arguments means: what the console shows as `finished` is `is_finished()` in Rust.
+fn field_of(handle: &Handle, method: &str) -> Option<Handle> {
+    let fields = strip_wrappers(handle.static_type()?).fields();
+    let names = [method, method.strip_prefix("is_").unwrap_or(method)];
+    let field = names.iter().find_map(|name| fields.iter().find(|field| field.name == *name))?;
+    Some(handle.join(Step::Name(field.name.into())))
 }
 
 /// Returns whether no function is called `name` and takes a live value with `count` arguments. The engine reports the failure of any

@@ -13,8 +13,8 @@ use crate::engine::value::{ScriptError, ScriptResult, panicked, to_script, type_
 use crate::namespace::{HeldValue, RootValue};
 use crate::reflect::{
     AccessError, AccessErrorKind, Args, CallError, CallOutput, CollectionEdit, Level, Lines, LockWait,
-    Lookup, Manhole, Path, PathRef, Preview, PreviewLimits, Removal, Removed, Shape, Step, StructStyle,
-    Target, TypeInfo, TypeKind, Value, VariantInfo, as_key,
+    Lookup, Manhole, Path, PathRef, Preview, PreviewLimits, Removal, Removed, ResultKind, Shape, Step,
+    StructFields, StructStyle, StructValue, Target, TypeInfo, TypeKind, Value, VariantInfo, as_key,
 };
 use crate::threads::call_application;
 
@@ -471,6 +471,16 @@ impl Handle {
 
     /// Returns a copy of the value here for a script.
     pub(crate) fn copy(&self, run: &RunControl) -> ScriptResult<Dynamic> {
+        if self.static_type().is_some_and(|info| strip_wrappers(info).name == "Result") {
+            // Its copy is a result too, and no text or map.
+            let (name, content) = match self.read(run, |found| found.outcome())? {
+                ResultKind::Failed(text) => ("Err", text.into()),
+                ResultKind::Ok | ResultKind::Value | ResultKind::Lines(_) => {
+                    ("Ok", self.join(Step::Name("0".into())).snapshot(run)?)
+                }
+            };
+            return Ok(to_script(StructValue::new(name, StructFields::Tuple(vec![content])).into()));
+        }
         match self.range(run)? {
             Some(range) => Ok(range),
             None => Ok(to_script(self.snapshot(run)?)),

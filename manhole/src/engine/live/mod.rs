@@ -24,6 +24,6 @@ pub(crate) use query::{
 pub(crate) use recompute::Recomputed;
 pub(crate) use reserved_names::BUILTINS;
 pub(crate) use rows::{FieldsRead, Row, Rows};
-pub(crate) use static_type::{strip_locks, strip_wrappers, type_inside};
+pub(crate) use static_type::{fields_of, strip_locks, strip_wrappers, type_inside};
 pub(crate) use value_count::{check_value_count, children};
 pub(crate) use value_size::ValueSize;

@@ -51,3 +51,11 @@ pub(crate) fn type_inside(info: &'static TypeInfo, step: &Step) -> Option<&'stat
         _ => None,
     }
 }
+
+/// Returns the names of the fields that a value of the type `info` has, one of which was probably meant.
+pub(crate) fn fields_of(info: &'static TypeInfo) -> Option<String> {
+    let info = strip_wrappers(info);
+    let fields: Vec<_> = info.fields().iter().map(|field| field.name).collect();
+    let is_struct = matches!(info.kind, TypeKind::Struct(..)) && !fields.is_empty();
+    is_struct.then(|| format!("use a field of {info}: {}", fields.join(", ")))
+}

@@ -10,7 +10,7 @@ use std::ops::{Range, RangeInclusive};
 use rhai::{Array, Dynamic, INT, ImmutableString, Map};
 
 use super::aggregate::Aggregation;
-use crate::engine::live::{Handle, Query, strip_locks, strip_wrappers, to_value};
+use crate::engine::live::{Handle, Query, fields_of, strip_locks, strip_wrappers, to_value};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, ScriptResult, plain_type, to_script, type_mark};
 use crate::reflect::{
@@ -425,7 +425,7 @@ fn unlike(a: &Operand, b: &Operand) -> ScriptError {
         (Content::Leaf(text @ Value::Text(_)), _) if a.info.is_some() => {
             Some(format!("write its text: {text}"))
         }
-        _ => None,
+        _ => [a, b].iter().find_map(|operand| fields_of(operand.info?)),
     };
     ScriptError::new(format!("cannot compare {} with {}", a.describe(), b.describe()))
         .with_optional_help(help)

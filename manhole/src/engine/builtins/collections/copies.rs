@@ -3,7 +3,7 @@
 use rhai::{Array, Dynamic, FnPtr, FuncRegistration, INT, Map, Module, NativeCallContext};
 
 use super::option_methods;
-use super::receiver::number;
+use super::receiver::{bounds, number};
 use crate::engine::live::{Handle, ItemFunction, Query, Stage, to_value};
 use crate::engine::query::Aggregation;
 use crate::engine::state::CallContext;
@@ -16,6 +16,9 @@ type Call<'a> = NativeCallContext<'a>;
 pub(super) fn bind(module: &mut Module) {
     register(module, "__collect", |call: Call<'_>, value: Dynamic, kind: &str| -> EvalResult {
         let context = CallContext::of(&call)?;
+        if kind == "shown" && bounds(&value).is_none() {
+            return Ok(value);
+        }
         let Some(items) = items(&context, &value)? else { return Ok(value) };
         match kind {
             "map" => map(&call, items),

@@ -16,7 +16,7 @@ use crate::engine::live::{CollectionKind, Handle, Query, from_script, to_value};
 use crate::engine::query::Aggregation;
 use crate::engine::run::MAX_TEXT_BYTES;
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, RustValue, ScriptError, register, to_script};
+use crate::engine::value::{EvalResult, RustValue, ScriptError, Signature, register, to_script};
 use crate::reflect::{MAX_COLLECTION_ITEMS, Value};
 
 type Call<'a> = NativeCallContext<'a>;
@@ -104,11 +104,29 @@ pub(super) fn bind(module: &mut Module) {
             _ => Err(ScriptError::new(format!("cannot swap items {a} and {b}: the list has {len}")).into()),
         }
     });
-    register(module, "swap", |this: &mut Handle, _a: i64, _b: i64| -> EvalResult<()> {
-        let place = this.location();
-        let error = ScriptError::new(format!("cannot swap items of {place}: no edit does it in one step"));
-        Err(error.with_help(format!("assign a copy: v = {place}.to_vec(); v.swap(0, 1); {place} = v")).into())
-    });
+    bind_copied_edits(module);
+}
+
+/// Adds the methods that change a script's own list, but no collection of the application: their errors have the form that works.
+fn bind_copied_edits(module: &mut Module) {
+    const EXAMPLES: [(&str, usize, &str); 8] = [
+        ("drain", 1, "drain(0..1)"),
+        ("fill", 1, "fill(0)"),
+        ("resize", 2, "resize(10, 0)"),
+        ("rotate_left", 1, "rotate_left(1)"),
+        ("rotate_right", 1, "rotate_right(1)"),
+        ("split_off", 1, "split_off(1)"),
+        ("swap", 2, "swap(0, 1)"),
+        ("swap_remove", 1, "swap_remove(0)"),
+    ];
+    for (name, arity, example) in EXAMPLES {
+        Signature { name, arity }.register_method(module, move |_, this: &mut Handle, _| {
+            let place = this.location();
+            let message = format!("cannot call `{name}` on {place}: no edit does it in one step");
+            let help = format!("assign a copy: v = {place}.to_vec(); v.{example}; {place} = v");
+            Err(ScriptError::new(message).with_help(help).into())
+        });
+    }
 }
 
 fn no_map(method: &str) -> ScriptError {

@@ -4,9 +4,9 @@ use std::cmp::Ordering;
 
 use rhai::{Array, Dynamic, EvalAltResult, INT};
 
-use super::receiver::{Receiver, bounds, number};
-use crate::engine::live::{IterItem, SortKey, Stage, from_script};
-use crate::engine::query::{Callback, CallbackContext, Comparison};
+use super::receiver::{Receiver, bounds, item, number};
+use crate::engine::live::{IterItem, SortKey, Stage, from_script, strip_wrappers};
+use crate::engine::query::{Aggregation, Callback, CallbackContext, Comparison};
 use crate::engine::value::{EvalResult, ScriptError, to_script};
 use crate::reflect::{MAX_COLLECTION_ITEMS, Value};
 
@@ -79,6 +79,28 @@ pub(super) fn cycle(on: &Receiver<'_>) -> EvalResult {
     let items = on.items().to_array()?;
     let repeated = items.iter().cycle().take(MAX_COLLECTION_ITEMS);
     Ok(repeated.cloned().collect::<Array>().into())
+}
+
+/// Returns the largest item of a heap, or the first one of another collection.
+pub(super) fn peek(on: &Receiver<'_>, _: &[Dynamic]) -> EvalResult {
+    let info = on.handle().ok().and_then(|handle| handle.static_type());
+    let is_heap = info.is_some_and(|info| strip_wrappers(info).name == "BinaryHeap");
+    let found = if is_heap { on.items().min_or_max(None, Ordering::Greater)? } else { on.items().nth(0)? };
+    Ok(item(found))
+}
+
+/// Returns whether the items begin (`Less`) or end (`Greater`) with those of another list.
+pub(super) fn has_end(on: &Receiver<'_>, args: &[Dynamic], end: Ordering) -> EvalResult {
+    let items = on.items().to_array()?;
+    let others = Aggregation::new(on.other(args)?, on.context).to_array()?;
+    let Some(rest) = items.len().checked_sub(others.len()) else { return Ok(false.into()) };
+    let start = if end == Ordering::Less { 0 } else { rest };
+    for (item, other) in items[start..].iter().zip(&others) {
+        if !Comparison(on.context).equal(item, other)? {
+            return Ok(false.into());
+        }
+    }
+    Ok(true.into())
 }
 
 /// Splits the items from the end.

@@ -40,6 +40,7 @@ pub(super) const METHODS: &[MethodEntry] = &[
     method("variant", 0, |on, _| on.variant()),
     method("retain", 1, |on, args| Ok(number(retain(on.handle()?, &on.function(args)?, on.context)?))),
     method("key", 0, |on, _| on.key()),
+    method("value", 0, |on, _| on.value()),
     method("to_string", 0, |on, _| on.text()),
     method("to_debug", 0, |on, _| on.text()),
 ];
@@ -93,6 +94,15 @@ impl Receiver<'_> {
         match self.handle()?.path().last() {
             Some(Step::Key(key)) => Ok(to_script(key.clone())),
             _ => Ok(to_script::none()),
+        }
+    }
+
+    /// Returns the value of an entry of a map, which is the entry here; of any other value, its field `value`.
+    fn value(&self) -> EvalResult {
+        let handle = self.handle()?;
+        match handle.path().last() {
+            Some(Step::Key(_)) => self.itself(),
+            _ => Ok(handle.join(Step::Name("value".into())).get(&self.context.run)?),
         }
     }
 

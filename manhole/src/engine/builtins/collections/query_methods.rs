@@ -13,13 +13,13 @@ use rhai::{
 use super::list_methods::{self, SetOperation};
 use super::option_methods;
 use super::receiver::{MethodEntry, Receiver, call_method, item, method, number, slice};
-use crate::engine::live::{Handle, Query, SortKey, Source, Stage};
+use crate::engine::live::{Handle, Query, SortKey, Source, Stage, strip_wrappers};
 use crate::engine::query::CallbackContext;
 use crate::engine::query::Parameters;
 use crate::engine::show::Formatter;
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, RustValue, ScriptError, Signature, register, to_script};
-use crate::reflect::MAX_COLLECTION_ITEMS;
+use crate::reflect::{MAX_COLLECTION_ITEMS, Step, TypeKind};
 
 type Call<'a> = NativeCallContext<'a>;
 
@@ -92,6 +92,11 @@ pub(super) const METHODS: &[MethodEntry] = &[
     method("some", 1, |on, args| Ok(on.items().find(&on.function(args)?)?.is_some().into())),
     method("all", 1, |on, args| Ok(on.items().all(&on.function(args)?)?.into())),
     method("for_each", 1, |on, args| Ok(on.items().for_each(&on.function(args)?)?.into())),
+    method("peek", 0, list_methods::peek),
+    method("into_sorted_vec", 0, |on, _| on.then(Stage::Sort { by: SortKey::Item, descending: false })),
+    method("get_index", 1, |on, args| Ok(item(on.items().nth(on.index(args)?)?))),
+    method("starts_with", 1, |on, args| list_methods::has_end(on, args, Ordering::Less)),
+    method("ends_with", 1, |on, args| list_methods::has_end(on, args, Ordering::Greater)),
     method("first", 0, |on, _| Ok(item(on.items().nth(0)?))),
     method("last", 0, |on, _| Ok(item(on.items().nth(-1)?))),
     method("nth", 1, |on, args| Ok(item(on.items().nth(on.index(args)?)?))),
@@ -226,6 +231,9 @@ impl MethodEntry {
         if self.is_own(&context, handle) {
             return call_method(call, handle, self.name, args);
         }
+        if self.arity == 0 && self.name != "value" && is_field(&context, handle, self.name) {
+            return Ok(handle.join(Step::Name(self.name.into())).get(&context.run)?);
+        }
         if let Some(range) = handle.range(&context.run)? {
             let method = METHODS.iter().find(|method| (method.name, method.arity) == (self.name, self.arity));
             let receiver = Receiver::of_script(&context, self.name, &range);
@@ -244,6 +252,15 @@ impl MethodEntry {
         EvalAltResult::ErrorFunctionNotFound(format!("{} ({})", self.name, types.join(", ")), Position::NONE)
             .into()
     }
+}
+
+/// Returns whether the value is no collection, but has a field called `name`: the `len` of a channel.
+fn is_field(context: &CallContext, handle: &Handle, name: &str) -> bool {
+    context.program().symbols().fields.contains(name)
+        && handle.static_type().is_some_and(|info| {
+            let info = strip_wrappers(info);
+            matches!(info.kind, TypeKind::Struct(..)) && info.fields().iter().any(|field| field.name == name)
+        })
 }
 
 /// Returns two lists: of the first parts of pairs, and of the second ones.

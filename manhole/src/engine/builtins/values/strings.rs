@@ -4,7 +4,7 @@
 use std::any::TypeId;
 use std::ffi::OsStr;
 use std::ops::{Range, RangeInclusive};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rhai::{Array, Dynamic, FnPtr, INT, ImmutableString, Module, NativeCallContext};
@@ -209,6 +209,23 @@ fn bind_paths(module: &mut Module) {
             part(Path::new(path)).map_or_else(to_script::none, |part| {
                 to_script::some(part.to_string_lossy().into_owned().into())
             })
+        });
+    }
+    register(module, "components", |path: &str| -> EvalResult<Array> {
+        let parts: Vec<_> =
+            Path::new(path).components().map(|part| part.as_os_str().to_string_lossy()).collect();
+        self::parts(parts.iter().map(|part| &**part))
+    });
+    register(module, "is_relative", |path: &str| Path::new(path).is_relative());
+    type Change = fn(&Path, &str) -> PathBuf;
+    const CHANGES: [(&str, Change); 2] = [
+        ("with_extension", |path, new| path.with_extension(new)),
+        ("with_file_name", |path, new| path.with_file_name(new)),
+    ];
+    for (name, change) in CHANGES {
+        register(module, name, move |path: &str, new: &str| {
+            let changed = change(Path::new(path), new).to_string_lossy().into_owned();
+            type_mark::mark(changed.into(), PathBuf::type_info())
         });
     }
     register(module, "is_absolute", |path: &str| Path::new(path).is_absolute());

@@ -29,6 +29,9 @@ const CHANGES: &[&str] = &[
     "truncate",
 ];
 
+/// The methods that open a lock for a change. A path opens it without them.
+const OPENINGS: &[&str] = &["borrow_mut", "lock", "try_lock", "try_write", "write"];
+
 /// The methods of atomic values that return the value before, with their operators.
 const FETCHES: &[(&str, &str)] = &[
     ("fetch_add", "+"),
@@ -91,6 +94,7 @@ impl Part<'_> {
 impl Translator<'_> {
     /// Returns whether an assignment, or a method that changes its value, is after `skipped` tokens.
     pub(super) fn changes_at(&self, skipped: usize) -> bool {
+        let skipped = skipped + self.opening_len(skipped);
         let symbol = self.cursor.peek_at(skipped);
         ASSIGNMENTS.contains(&symbol)
             || self.is_changed_at(skipped)
@@ -104,14 +108,42 @@ impl Translator<'_> {
             // `take(3)` takes items.
             "take" => self.cursor.len_at(skipped + 2) == 2,
             "swap" => self.is_atomic_swap(skipped),
+            "replace" => self.is_option_replace(skipped),
             _ => CHANGES.contains(&method) || self.is_store(skipped + 1) || self.fetched(method).is_some(),
         };
         self.cursor.peek_at(skipped) == "." && self.cursor.peek_at(skipped + 2) == "(" && is_change()
     }
 
+    /// Returns the number of tokens after `skipped` others that only open a lock: `.lock().unwrap()`, `.write().await`.
+    pub(super) fn opening_len(&self, skipped: usize) -> usize {
+        let mut at = skipped;
+        while self.cursor.peek_at(at) == "." {
+            let (method, brackets) = (self.cursor.peek_at(at + 1), at + 2);
+            let is_call = self.cursor.peek_at(brackets) == "(";
+            let is_opening = is_call && self.cursor.len_at(brackets) == 2 && OPENINGS.contains(&method);
+            let is_unwrap = is_call && at > skipped && matches!(method, "unwrap" | "expect");
+            at = if (is_opening || is_unwrap) && !self.names.is_method(method) {
+                brackets + self.cursor.len_at(brackets)
+            } else if method == "await" && at > skipped {
+                brackets
+            } else {
+                break;
+            };
+        }
+        at - skipped
+    }
+
     /// Returns whether the method of an atomic value is after `skipped` tokens: `swap(1, Ordering::Relaxed)`.
     fn is_atomic_swap(&self, skipped: usize) -> bool {
         !self.names.is_method("swap") && self.cursor.contains(skipped + 2, |token| token == "Ordering")
+    }
+
+    /// Returns whether the method of an option is after `skipped` tokens: `replace(x)`. That of a text has two arguments.
+    fn is_option_replace(&self, skipped: usize) -> bool {
+        let brackets = skipped + 2;
+        let is_single =
+            self.cursor.len_at(brackets) > 2 && !self.cursor.contains(brackets, |token| token == ",");
+        is_single && !self.names.is_method("replace")
     }
 
     /// Returns the operator of a method such as `fetch_add`.
@@ -125,8 +157,14 @@ impl Translator<'_> {
         self.cursor.peek_at(skipped) == "store" && !self.names.is_method("store")
     }
 
-    /// Returns the number of tokens of a part.
+    /// Returns the number of tokens of a part, and of the locks that are opened in it.
     fn part_len(&self, part: &Part<'_>) -> usize {
+        let len = self.own_len(part);
+        len + self.opening_len(len)
+    }
+
+    /// Returns the number of tokens of a part.
+    fn own_len(&self, part: &Part<'_>) -> usize {
         let brackets = self.cursor.len_at(0);
         match part {
             Part::Item => brackets,
@@ -191,14 +229,15 @@ impl Translator<'_> {
     }
 
     fn changing_method(&mut self, part: &Part<'_>, method: &str) -> Translated {
-        let operator = if method == "swap" { Some("") } else { self.fetched(method) };
+        let replaces = matches!(method, "swap" | "replace");
+        let operator = if replaces { Some("") } else { self.fetched(method) };
         if let Some(operator) = operator {
             let len = self.part_len(part);
             let place = self.cursor.token(len + 1).map_or(self.cursor.start(), |method| method.start);
-            self.begin_change(part, if method == "swap" { "__replace" } else { "__fetch" }, place)?;
+            self.begin_change(part, if replaces { "__replace" } else { "__fetch" }, place)?;
             self.leave_out();
             self.leave_out();
-            if method != "swap" {
+            if !replaces {
                 self.insert(format!(", \"{operator}\""));
             }
             return self.replaced_brackets([", ", ")"], |this| {
@@ -234,27 +273,27 @@ impl Translator<'_> {
     /// Writes the call of `function` up to the part. Its errors have their position at the byte `place`.
     fn begin_change(&mut self, part: &Part<'_>, function: &str, place: usize) -> Translated {
         let suffix = part.suffix();
+        let opening = self.opening_len(self.own_len(part));
         match part {
             Part::Item => {
                 self.insert_for(place, format!(".{function}{suffix}"));
-                self.replaced_brackets(["(", " "], Self::expression)
+                self.replaced_brackets(["(", " "], Self::expression)?;
             }
             Part::Existing(position) => {
                 self.insert_for(place, format!(".{function}{suffix}"));
                 self.replaced_brackets(["(", " "], |this| this.existing_key(*position))?;
                 self.leave_out_call();
-                Ok(())
             }
-            Part::Aliased(_) => {
-                self.insert_for(place, format!(".{function}{suffix}({}", part.name()));
-                Ok(())
-            }
+            Part::Aliased(_) => self.insert_for(place, format!(".{function}{suffix}({}", part.name())),
             Part::Field(_) | Part::Root(_) => {
                 self.leave_out();
                 self.insert_for(place, format!("{function}{suffix}({}", part.name()));
-                Ok(())
             }
         }
+        for _ in 0..opening {
+            self.leave_out();
+        }
+        Ok(())
     }
 
     /// Writes the key of an item that must exist, at the cursor, or its position.

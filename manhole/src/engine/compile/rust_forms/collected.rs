@@ -43,14 +43,11 @@ impl Translator<'_> {
                 self.insert(".join(\"\")");
                 return Ok(());
             }
-            Collected::Shown if !is_result => return Ok(()),
             // Nothing can change before the next method reads the items.
-            Collected::List
-                if (self.cursor.peek() == "." && !is_result)
-                    || (is_shown && self.cursor.peek().is_empty()) =>
-            {
-                return Ok(());
-            }
+            Collected::List if self.cursor.peek() == "." && !is_result => return Ok(()),
+            // The result of the command is only shown.
+            Collected::Shown if !is_result => "shown",
+            Collected::List if is_shown && self.cursor.peek().is_empty() => "shown",
             Collected::List | Collected::Shown => "list",
             Collected::Map => "map",
             Collected::Set => "set",

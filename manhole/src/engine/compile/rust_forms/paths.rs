@@ -399,7 +399,7 @@ impl Translator<'_> {
         let function = if name == "take" { "__take" } else { "__replace" };
         self.leave_out_path(len);
         self.replaced_brackets(["(", ")"], |this| {
-            while matches!(this.cursor.peek(), "&" | "mut") {
+            while matches!(this.cursor.peek(), "&" | "mut" | "*") {
                 this.leave_out();
             }
             if this.is_variable(this.cursor.peek()) && matches!(this.cursor.peek_at(1), "," | "") {

@@ -166,7 +166,11 @@ impl<'a> Translator<'a> {
     pub(in crate::engine::compile::rust_forms) fn for_loop(&mut self) -> Translated {
         self.copy();
         let pattern = self.one_pattern()?;
-        if self.cursor.peek() != "in" || self.rest_loop(&pattern)? || self.mutable_loop(&pattern)? {
+        if self.cursor.peek() != "in"
+            || self.rest_loop(&pattern)?
+            || self.mutable_loop(&pattern)?
+            || self.live_mutable_loop(&pattern)?
+        {
             return Ok(());
         }
         let is_pair = matches!(&pattern, Pattern::Items { items, .. } if items.len() == 2);

@@ -2,7 +2,7 @@
 //!
 //! A variable that refers to a place is another name of it here: `*x += 1` becomes `list[i] += 1`.
 
-use crate::engine::compile::rust_forms::assignments::Part;
+use crate::engine::compile::rust_forms::assignments::{ASSIGNMENTS, Part};
 use crate::engine::compile::rust_forms::patterns::{Binding, Pattern};
 use crate::engine::compile::rust_forms::translator::{
     Alias, AliasPart, Local, LocalKind, Translated, Translator,
@@ -194,28 +194,38 @@ impl<'a> Translator<'a> {
         Ok(true)
     }
 
-    /// Translates `let x = &mut gizmo.config.limit`, a reference to a value of the application, whose name is after `at` tokens. Returns
-    /// whether one is at the cursor.
+    /// Translates `let x = &mut gizmo.config.limit` or `let mut x = gizmo.total.lock().unwrap()`, a reference to a value of the
+    /// application, whose name is after `at` tokens. Returns whether one is at the cursor.
     fn live_reference_definition(&mut self, at: usize) -> Translated<bool> {
-        let (name, start) = (self.cursor.peek_at(at), at + 4);
-        let root = self.cursor.peek_at(start);
         let is_borrowed = self.cursor.peek_at(at + 2) == "&" && self.cursor.peek_at(at + 3) == "mut";
-        if !is_borrowed || !self.names.is_root(root) || self.is_variable(root) {
+        let (name, start) = (self.cursor.peek_at(at), at + if is_borrowed { 4 } else { 2 });
+        let root = self.cursor.peek_at(start);
+        if !self.names.is_root(root) || self.is_variable(root) {
             return Ok(false);
         }
         let (mut last, mut end) = (start, start + 1);
         loop {
             match self.cursor.peek_at(end) {
                 "[" => (last, end) = (end, end + self.cursor.len_at(end)),
-                "." if self.cursor.kind_at(end + 1) == Some(TokenKind::Word) => (last, end) = (end, end + 2),
+                "." if self.cursor.kind_at(end + 1) == Some(TokenKind::Word)
+                    && self.cursor.peek_at(end + 2) != "(" =>
+                {
+                    (last, end) = (end, end + 2);
+                }
                 _ => break,
             }
         }
+        let is_guard = self.opening_len(end) > 0;
+        end += self.opening_len(end);
         // A method, a position of a tuple or a root itself; or a name for the next command, where it would hold a copy.
-        if last == start || self.cursor.peek_at(end) != ";" || self.cursor.peek_at(end + 1).is_empty() {
+        if last == start
+            || !(is_borrowed || is_guard)
+            || self.cursor.peek_at(end) != ";"
+            || self.cursor.peek_at(end + 1).is_empty()
+        {
             return Ok(false);
         }
-        let last = self.cursor.index() + last;
+        let [last, end] = [last, end].map(|at| self.cursor.index() + at);
         let parent = self.new_name();
         for _ in 0..start {
             self.leave_out();
@@ -238,6 +248,9 @@ impl<'a> Translator<'a> {
             self.leave_out();
             AliasPart::Field(field)
         };
+        while self.cursor.index() < end {
+            self.leave_out();
+        }
         let kind = self.alias(&parent, part);
         self.declare_as(Local { name, kind });
         Ok(true)
@@ -265,16 +278,11 @@ impl<'a> Translator<'a> {
             _ => return Ok(false),
         };
         let Some(name) = self.place_of(name) else { return Ok(false) };
-        let (key, item) = match pattern {
-            Pattern::Name(item, inner) if **inner == Pattern::Any && method != "enumerate" => (None, *item),
-            Pattern::Items { items, rest: None, .. } => match items.as_slice() {
-                [Pattern::Any, Pattern::Name(item, _)] => (None, *item),
-                [Pattern::Name(key, _), Pattern::Name(item, _)] => (Some(*key), *item),
-                _ => return Ok(false),
-            },
-            _ => return Ok(false),
-        };
+        let Some((key, item)) = named_item(pattern) else { return Ok(false) };
         let is_pair = matches!(pattern, Pattern::Items { .. });
+        if method == "enumerate" && !is_pair {
+            return Ok(false);
+        }
         let position = key.map_or_else(|| self.new_name(), str::to_owned);
         while self.cursor.peek() != "{" {
             self.leave_out();
@@ -286,6 +294,66 @@ impl<'a> Translator<'a> {
         };
         self.insert(format!(" {position} in {keys}"));
         let kind = self.alias(&name, AliasPart::Item(position));
+        self.in_scope(|this| {
+            key.into_iter().for_each(|key| this.declare(key));
+            this.declare_as(Local { name: item, kind });
+            this.block(&[])
+        })?;
+        Ok(true)
+    }
+
+    /// Translates the rest of a loop over the items of the application's collection whose body assigns to them: `*x += 1`. Returns
+    /// whether it is one.
+    pub(in crate::engine::compile::rust_forms) fn live_mutable_loop(
+        &mut self,
+        pattern: &Pattern<'a>,
+    ) -> Translated<bool> {
+        let is_borrowed = self.cursor.peek_at(1) == "&" && self.cursor.peek_at(2) == "mut";
+        let start = if is_borrowed { 3 } else { 1 };
+        let root = self.cursor.peek_at(start);
+        if !self.names.is_root(root) || self.is_variable(root) {
+            return Ok(false);
+        }
+        let mut list = if self.closures > 0 { format!("__root(\"{root}\")") } else { root.to_owned() };
+        let mut end = start + 1;
+        while self.cursor.peek_at(end) == "." {
+            let field = self.cursor.peek_at(end + 1);
+            if self.cursor.peek_at(end + 2) != "(" {
+                list += &format!(".{field}");
+                end += 2;
+            } else if self.opening_len(end) > 0 {
+                end += self.opening_len(end);
+            } else {
+                break;
+            }
+        }
+        let method = if self.cursor.peek_at(end) == "." { self.cursor.peek_at(end + 1) } else { "" };
+        end += if method.is_empty() { 0 } else { 2 + self.cursor.len_at(end + 2) };
+        let is_enumerated = self.cursor.peek_at(end) == "." && self.cursor.peek_at(end + 1) == "enumerate";
+        end += if is_enumerated { 4 } else { 0 };
+        if !matches!((method, is_borrowed), ("iter_mut" | "values_mut", false) | ("", true))
+            || self.cursor.peek_at(end) != "{"
+        {
+            return Ok(false);
+        }
+        let Some((key, item)) = named_item(pattern) else { return Ok(false) };
+        let body = end..end + self.cursor.len_at(end);
+        let is_assigned = |at: usize| {
+            self.cursor.peek_at(at) == "*"
+                && self.cursor.peek_at(at + 1) == item
+                && ASSIGNMENTS.contains(&self.cursor.peek_at(at + 2))
+        };
+        if !body.into_iter().any(is_assigned) {
+            return Ok(false);
+        }
+        let is_map = method == "values_mut" || (key.is_some() && !is_enumerated);
+        let keys = if is_map { format!("{list}.keys().to_array()") } else { format!("0..len({list})") };
+        let position = key.map_or_else(|| self.new_name(), str::to_owned);
+        while self.cursor.peek() != "{" {
+            self.leave_out_tree();
+        }
+        self.insert(format!(" {position} in {keys}"));
+        let kind = self.alias(&list, AliasPart::Item(position));
         self.in_scope(|this| {
             key.into_iter().for_each(|key| this.declare(key));
             this.declare_as(Local { name: item, kind });
@@ -336,6 +404,19 @@ impl<'a> Translator<'a> {
         }
         self.insert_for(place, format!(" {}", alias.variable));
         self.change(&Part::Aliased(alias.part))
+    }
+}
+
+/// Returns the names for the key, if there is one, and for the item in the pattern of a loop.
+fn named_item<'a>(pattern: &Pattern<'a>) -> Option<(Option<&'a str>, &'a str)> {
+    match pattern {
+        Pattern::Name(item, inner) if **inner == Pattern::Any => Some((None, item)),
+        Pattern::Items { items, rest: None, .. } => match items.as_slice() {
+            [Pattern::Any, Pattern::Name(item, _)] => Some((None, item)),
+            [Pattern::Name(key, _), Pattern::Name(item, _)] => Some((Some(key), item)),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

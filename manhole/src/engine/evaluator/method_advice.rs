@@ -1,0 +1,41 @@
+//! What to type in place of a method of Rust that the console does not have.
+
+/// Methods, and the form that works.
+const ADVICE: &[(&[&str], &str)] = &[
+    (
+        &["try_lock", "try_read", "try_write", "is_locked"],
+        "show the value: one whose lock is taken is shown as <locked>; a path takes the lock by itself: x.count",
+    ),
+    (
+        &["is_poisoned", "clear_poison"],
+        "show the value: that of a poisoned lock has the note <poisoned>, and can be read and written as any other",
+    ),
+    (
+        &["compare_exchange", "compare_exchange_weak", "compare_and_swap", "fetch_update"],
+        "write if x.count == 6 { x.count = 10 }; or change it by a function, in one step: x.update(\"count\", |n| n * 2)",
+    ),
+    (
+        &["send", "try_send", "blocking_send", "send_replace", "send_modify", "recv", "try_recv"],
+        "the console sends and receives nothing; assign the value of a watch channel: x.setting = …; or call a method of the application",
+    ),
+    (&["pointer", "pointer_mut"], "write the path: x[\"hosts\"][0][\"port\"]"),
+    (
+        &["strong_count", "weak_count", "ptr_eq", "as_ptr"],
+        "the console shows what a pointer refers to, and not the pointer",
+    ),
+    (
+        &["exists", "is_file", "is_dir", "metadata", "read_dir", "canonicalize"],
+        "the console reads no files; use a shell on that machine, or a method of the application",
+    ),
+    (&["set_port", "set_ip"], "assign the whole address: x.address = \"127.0.0.1:80\""),
+    (
+        &["host_str", "host", "scheme", "query", "path_segments", "query_pairs", "fragment"],
+        "take the text apart: x.url.split(\"/\").nth(2), x.url.split_once(\"?\")",
+    ),
+    (&["spawn", "join", "abort"], "the console starts and awaits no tasks; call a method of the application"),
+];
+
+/// Returns what to type in place of the method `name`.
+pub(super) fn of(name: &str) -> Option<&'static str> {
+    ADVICE.iter().find(|(names, _)| names.contains(&name)).map(|(_, help)| *help)
+}
