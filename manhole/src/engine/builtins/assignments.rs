@@ -139,6 +139,11 @@ fn change(call: &Call<'_>, target: Handle, method: &str, args: Array) -> EvalRes
         }
         return call_method(call, &mut Dynamic::from(target), method, args);
     }
+    if let ("insert", [value]) = (method, args.as_slice()) {
+        // That of an option; a set is no single value.
+        assign(call, &target, value)?;
+        return Ok(target.get(&context.run)?);
+    }
     target.recompute(&context.run, |old| {
         let mut value = old.clone();
         let result = call_method(call, &mut value, method, args.clone())?;

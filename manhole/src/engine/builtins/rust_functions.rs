@@ -43,6 +43,7 @@ fn bind_patterns(module: &mut Module) {
     });
     bind_orderings(module);
     bind_json(module);
+    bind_json_tests(module);
     register(module, "__reversed", |value: Dynamic| Ok(reversed(&to_value(&value)?)?) as EvalResult);
     register(module, "__is_some", |call: NativeCallContext<'_>, value: Dynamic| -> EvalResult<bool> {
         let handle = value.read_lock::<Handle>().map(|handle| handle.clone());
@@ -122,6 +123,28 @@ fn bind_json(module: &mut Module) {
             // A value of the application stays there.
             let is_kept = value.is::<Handle>() || to_value(&value).is_ok_and(|value| test(&value));
             if is_kept { value } else { to_script::none() }
+        });
+    }
+}
+
+/// Adds the tests of `serde_json::Value`.
+fn bind_json_tests(module: &mut Module) {
+    type Test = fn(&Value<'_>) -> bool;
+    const TESTS: [(&str, Test); 7] = [
+        ("is_array", |value| matches!(value, Value::List(_))),
+        ("is_boolean", |value| matches!(value, Value::Bool(_))),
+        ("is_f64", |value| matches!(value, Value::Float(_))),
+        ("is_i64", |value| matches!(value, Value::Int(_))),
+        ("is_number", |value| value.as_float().is_some()),
+        ("is_object", |value| matches!(value, Value::Map(_))),
+        ("is_string", |value| matches!(value, Value::Text(_))),
+    ];
+    for (name, test) in TESTS {
+        register(module, name, move |call: NativeCallContext<'_>, value: Dynamic| -> EvalResult<bool> {
+            let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else {
+                return Ok(to_value(&value).is_ok_and(|value| test(&value)));
+            };
+            Ok(test(&handle.snapshot(&CallContext::of(&call)?.run)?))
         });
     }
 }

@@ -27,6 +27,15 @@ const ADVICE: &[(&[&str], &str)] = &[
         &["exists", "is_file", "is_dir", "metadata", "read_dir", "canonicalize"],
         "the console reads no files; use a shell on that machine, or a method of the application",
     ),
+    (
+        &["pop_first", "pop_last"],
+        "remove it by its value or key: x.remove(x.first()); for a map x.remove(x.keys().first())",
+    ),
+    (&["alter", "alter_all", "view", "and_modify"], "change the value by its path: x[key].count += 1"),
+    (
+        &["get_or_init", "get_or_try_init", "get_mut_or_init"],
+        "show the value, or assign it: x.cell = …; code of the application makes its first value",
+    ),
     (&["set_port", "set_ip"], "assign the whole address: x.address = \"127.0.0.1:80\""),
     (
         &["host_str", "host", "scheme", "query", "path_segments", "query_pairs", "fragment"],

@@ -91,6 +91,11 @@ impl IterItem {
         Ok(pair.unwrap_or_else(|| [self.first(position), self.item.clone()]))
     }
 
+    /// Returns whether the item is no entry of a map, and no pair that a query has made.
+    pub(crate) const fn is_single(&self) -> bool {
+        matches!(self.label, Label::None)
+    }
+
     /// Returns the parts of an array of two, of a tuple, or of the entry of a map that a method has found.
     pub(crate) fn pair(&self, run: &RunControl) -> ScriptResult<Option<[Dynamic; 2]>> {
         if to_script::is_entry(&self.item) {

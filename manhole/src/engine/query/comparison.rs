@@ -5,7 +5,9 @@
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
 use std::ops::{Range, RangeInclusive};
+use std::str::FromStr;
 
 use rhai::{Array, Dynamic, INT, ImmutableString, Map};
 
@@ -205,13 +207,27 @@ pub(crate) fn quick_order(a: &Dynamic, b: &Dynamic) -> Option<Option<Ordering>> 
     if let (Ok(a), Ok(b)) = (a.as_float(), b.as_float()) {
         return Some(a.partial_cmp(&b));
     }
-    if let (Ok(a), Ok(b)) = (a.as_immutable_string_ref(), b.as_immutable_string_ref()) {
-        return Some(Some(a.as_str().cmp(b.as_str())));
+    if let (Ok(first), Ok(second)) = (a.as_immutable_string_ref(), b.as_immutable_string_ref()) {
+        let (first, second) = (first.as_str(), second.as_str());
+        let is_address = |value: &Dynamic| {
+            let info = type_mark::marked_type(value).map(strip_wrappers);
+            info.is_some_and(|info| info.name.starts_with("Ip") || info.name.starts_with("Socket"))
+        };
+        let order = if is_address(a) || is_address(b) { order_of_addresses(first, second) } else { None };
+        return Some(Some(order.unwrap_or_else(|| first.cmp(second))));
     }
     if let (Ok(a), Ok(b)) = (a.as_bool(), b.as_bool()) {
         return Some(Some(a.cmp(&b)));
     }
     None
+}
+
+/// Returns the order of two addresses, which is not that of their texts.
+fn order_of_addresses(a: &str, b: &str) -> Option<Ordering> {
+    fn order<T: FromStr + Ord>(a: &str, b: &str) -> Option<Ordering> {
+        Some(a.parse::<T>().ok()?.cmp(&b.parse::<T>().ok()?))
+    }
+    order::<IpAddr>(a, b).or_else(|| order::<SocketAddr>(a, b))
 }
 
 /// A value with the type that it has in the application, if that is known.

@@ -148,7 +148,7 @@ fn syntax(error: &ParseErrorType) -> ScriptError {
         }
         ParseErrorType::AssignmentToConstant(_) | ParseErrorType::AssignmentToInvalidLHS(_) => {
             ScriptError::new("cannot assign to this expression: it is neither a name nor a field")
-                .with_help("compare with `==`, or assign to a name: x = 1")
+                .with_help("compare with `==`, or assign to a name or a path: x = 1, x.count = 1")
         }
         ParseErrorType::WrongFnDefinition => {
             ScriptError::new("cannot define a function inside a block or another function")

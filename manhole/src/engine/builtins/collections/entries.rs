@@ -299,7 +299,7 @@ fn operate(
         None => Receiver::of_script(context, symbol, this),
     };
     let Some(receiver) = receiver else { return Ok(Dynamic::UNIT) };
-    let items = combine(&receiver, &[other.clone()], operation)?;
+    let items = combine(&receiver, std::slice::from_ref(other), operation)?;
     Ok(items.into_array().map_or(Dynamic::UNIT, to_script::set))
 }
 

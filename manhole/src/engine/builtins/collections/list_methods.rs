@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use rhai::{Array, Dynamic, EvalAltResult, INT};
 
 use super::receiver::{Receiver, bounds, item, number};
-use crate::engine::live::{IterItem, SortKey, Stage, from_script, strip_wrappers};
+use crate::engine::live::{Handle, IterItem, SortKey, Stage, from_script, strip_wrappers};
 use crate::engine::query::{Aggregation, Callback, CallbackContext, Comparison};
 use crate::engine::value::{EvalResult, ScriptError, to_script};
 use crate::reflect::{MAX_COLLECTION_ITEMS, Value};
@@ -83,7 +83,7 @@ pub(super) fn cycle(on: &Receiver<'_>) -> EvalResult {
 
 /// Returns the largest item of a heap, or the first one of another collection.
 pub(super) fn peek(on: &Receiver<'_>, _: &[Dynamic]) -> EvalResult {
-    let info = on.handle().ok().and_then(|handle| handle.static_type());
+    let info = on.handle().ok().and_then(Handle::static_type);
     let is_heap = info.is_some_and(|info| strip_wrappers(info).name == "BinaryHeap");
     let found = if is_heap { on.items().min_or_max(None, Ordering::Greater)? } else { on.items().nth(0)? };
     Ok(item(found))

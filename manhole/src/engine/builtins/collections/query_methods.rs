@@ -130,6 +130,10 @@ pub(super) const METHODS: &[MethodEntry] = &[
     method("cycle", 0, |on, _| list_methods::cycle(on)),
     method("rchunks", 1, list_methods::rchunks),
     method("binary_search", 1, list_methods::binary_search),
+    method("binary_search_by_key", 2, |on, args| {
+        let keys = Receiver::of_script(on.context, on.name, &on.then(Stage::Map(on.function(args)?))?);
+        keys.map_or_else(|| Ok(to_script::none()), |keys| list_methods::binary_search(&keys, args))
+    }),
     method("partition_point", 1, list_methods::partition_point),
     method("map_while", 1, |on, args| Ok(on.items().map_while(&on.function(args)?)?.into())),
     method("try_fold", 2, |on, args| {
@@ -267,6 +271,9 @@ fn is_field(context: &CallContext, handle: &Handle, name: &str) -> bool {
 fn unzip(on: &Receiver<'_>) -> EvalResult {
     let (mut firsts, mut seconds) = (Array::new(), Array::new());
     for (position, item) in on.items().to_items()?.iter().enumerate() {
+        if item.is_single() && item.pair(&on.context.run)?.is_none() {
+            return Err(ScriptError::new("cannot unzip the items: they are no pairs").into());
+        }
         let [first, second] = item.parts(position, &on.context.run)?;
         firsts.push(first);
         seconds.push(second);

@@ -307,7 +307,7 @@ fn bind_chars(module: &mut Module) {
         register(module, name, chars);
     }
     type Test = fn(char) -> bool;
-    const TESTS: [(&str, Test); 10] = [
+    const TESTS: [(&str, Test); 8] = [
         ("is_alphabetic", char::is_alphabetic),
         ("is_numeric", char::is_numeric),
         ("is_alphanumeric", char::is_alphanumeric),
@@ -316,11 +316,27 @@ fn bind_chars(module: &mut Module) {
         ("is_lowercase", char::is_lowercase),
         ("is_control", char::is_control),
         ("is_ascii", |char| char.is_ascii()),
-        ("is_ascii_digit", |char| char.is_ascii_digit()),
-        ("is_ascii_hexdigit", |char| char.is_ascii_hexdigit()),
     ];
     for (name, test) in TESTS {
         register(module, name, test);
+    }
+    // Bytes have these too.
+    type AsciiTest = fn(&char) -> bool;
+    const ASCII_TESTS: [(&str, AsciiTest); 10] = [
+        ("is_ascii_alphabetic", char::is_ascii_alphabetic),
+        ("is_ascii_alphanumeric", char::is_ascii_alphanumeric),
+        ("is_ascii_control", char::is_ascii_control),
+        ("is_ascii_digit", char::is_ascii_digit),
+        ("is_ascii_graphic", char::is_ascii_graphic),
+        ("is_ascii_hexdigit", char::is_ascii_hexdigit),
+        ("is_ascii_lowercase", char::is_ascii_lowercase),
+        ("is_ascii_punctuation", char::is_ascii_punctuation),
+        ("is_ascii_uppercase", char::is_ascii_uppercase),
+        ("is_ascii_whitespace", char::is_ascii_whitespace),
+    ];
+    for (name, test) in ASCII_TESTS {
+        register(module, name, move |char: char| test(&char));
+        register(module, name, move |byte: INT| u8::try_from(byte).is_ok_and(|byte| test(&char::from(byte))));
     }
     register(module, "to_ascii_uppercase", |char: char| char.to_ascii_uppercase());
     register(module, "to_ascii_lowercase", |char: char| char.to_ascii_lowercase());

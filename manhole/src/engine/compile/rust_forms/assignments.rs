@@ -1,6 +1,7 @@
 //! Assignments to fields and items, and methods that change their value. They become calls of the console's functions.
 
-use super::translator::{AliasPart, Collected, LocalKind, Translated, Translator};
+use super::locals::{AliasPart, LocalKind};
+use super::translator::{Collected, Translated, Translator};
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;
 

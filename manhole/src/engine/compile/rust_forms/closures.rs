@@ -1,8 +1,9 @@
 //! Closures: `|x: &Item| -> bool { … }`, `|(key, value)| …`.
 
 use super::assignments::ASSIGNMENTS;
+use super::locals::{Local, LocalKind};
 use super::patterns::{Binding, ItemsKind, Pattern};
-use super::translator::{Local, LocalKind, Place, Translated, Translator};
+use super::translator::{Place, Translated, Translator};
 use crate::engine::compile::text::literals::INTEGERS;
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;

@@ -2,8 +2,9 @@
 
 use super::blocks::HeldValue;
 use super::closures::Pairs;
+use super::locals::{Local, LocalKind};
 use super::patterns::Pattern;
-use super::translator::{Local, LocalKind, Translated, Translator, WrongForm};
+use super::translator::{Translated, Translator, WrongForm};
 use crate::engine::compile::text::literals::INTEGERS;
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;

@@ -1,7 +1,8 @@
 //! Expressions: operators, and what follows a value: fields, methods, indices, casts.
 
 use super::assignments::ASSIGNMENTS;
-use super::translator::{Collected, LocalKind, Place, Translated, Translator};
+use super::locals::LocalKind;
+use super::translator::{Collected, Place, Translated, Translator};
 use crate::engine::compile::text::literals::INTEGERS;
 use crate::engine::compile::text::operations::Operations;
 use crate::engine::compile::text::output::Mark;

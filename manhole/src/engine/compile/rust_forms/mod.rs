@@ -11,6 +11,7 @@ mod definitions;
 mod entries;
 mod expressions;
 mod format_macros;
+mod locals;
 mod names;
 mod paths;
 mod patterns;

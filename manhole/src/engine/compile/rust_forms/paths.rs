@@ -1,6 +1,7 @@
 //! Words and paths: keywords, variables, `u64::MAX`, `Duration::from_secs(3)`, `Busy { job: 3 }`.
 
-use super::translator::{LocalKind, Translated, Translator};
+use super::locals::LocalKind;
+use super::translator::{Translated, Translator};
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;
 
@@ -14,8 +15,16 @@ const PRIMITIVES: &[&str] = &[
 const MODULES: &[&str] = &["alloc", "core", "crate", "std", "tokio"];
 
 /// The functions of types that can return an `Err`.
-pub(super) const FALLIBLE: &[&str] =
-    &["binary_search", "from_str", "from_str_radix", "from_utf8", "parse", "try_from", "try_into"];
+pub(super) const FALLIBLE: &[&str] = &[
+    "binary_search",
+    "binary_search_by_key",
+    "from_str",
+    "from_str_radix",
+    "from_utf8",
+    "parse",
+    "try_from",
+    "try_into",
+];
 
 /// Functions of Rust that are functions here.
 const FUNCTIONS: &[&str] = &[

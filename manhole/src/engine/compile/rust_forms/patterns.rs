@@ -4,7 +4,8 @@
 
 use std::fmt::Write as _;
 
-use super::translator::{Local, LocalKind, Translated, Translator};
+use super::locals::{Local, LocalKind};
+use super::translator::{Translated, Translator};
 use crate::engine::compile::text::literals;
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;

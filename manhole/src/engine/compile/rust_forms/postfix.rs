@@ -1,8 +1,9 @@
 //! What follows a value: fields, methods, indices, calls and casts.
 
 use super::assignments::Part;
+use super::locals::LocalKind;
 use super::paths;
-use super::translator::{Collected, LocalKind, Place, Translated, Translator, WrongForm};
+use super::translator::{Collected, Place, Translated, Translator, WrongForm};
 use crate::engine::compile::text::output::Mark;
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;
@@ -27,6 +28,7 @@ const IDENTITIES: &[&str] = &[
     "into_iter",
     "iter",
     "iter_mut",
+    "load_full",
     "lock",
     "peekable",
     "read",

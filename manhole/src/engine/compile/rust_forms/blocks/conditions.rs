@@ -1,9 +1,8 @@
 //! `if`, `if let`, `while`, `for`, `match` and the rest of what takes blocks.
 
+use crate::engine::compile::rust_forms::locals::{Local, LocalKind};
 use crate::engine::compile::rust_forms::patterns::{Binding, Pattern};
-use crate::engine::compile::rust_forms::translator::{
-    Collected, Local, LocalKind, Place, Translated, Translator,
-};
+use crate::engine::compile::rust_forms::translator::{Collected, Place, Translated, Translator};
 use crate::engine::compile::rust_forms::variables::{Reference, refer_to_place};
 use crate::engine::compile::text::token::TokenKind;
 
@@ -98,6 +97,12 @@ impl<'a> Translator<'a> {
         let reference = self.reference(1, ENDS, false);
         reference
             .or_else(|| if is_mutable { self.whole_reference(1, ENDS) } else { None })
+            .or_else(|| {
+                let mut bindings = Vec::new();
+                pattern.bind("", &mut bindings);
+                let [binding] = bindings.as_slice() else { return None };
+                self.live_reference(1, binding.local.name)
+            })
             .filter(|_| !pattern.has_outcome())
     }
 

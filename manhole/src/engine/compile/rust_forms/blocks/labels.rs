@@ -3,20 +3,9 @@
 //! The script language leaves only the innermost loop. So `break 'outer` notes what is to happen in a variable and leaves that loop,
 //! and behind each loop up to the one with the label, the variable says how to go on.
 
+use crate::engine::compile::rust_forms::locals::Loop;
 use crate::engine::compile::rust_forms::translator::{Translated, Translator};
 use crate::engine::value::ScriptError;
-
-/// A loop around the cursor.
-#[derive(Debug, Default)]
-pub(in crate::engine::compile::rust_forms) struct Loop<'a> {
-    label: Option<&'a str>,
-    /// Whether something can be written behind it: it is no part of an expression.
-    is_statement: bool,
-    /// The variable of a loop that is left from inside of another one.
-    variable: Option<String>,
-    /// The loops around this one that are left from inside of it, by their positions.
-    left: Vec<usize>,
-}
 
 impl<'a> Translator<'a> {
     /// Translates the statement at the cursor that begins with a label.

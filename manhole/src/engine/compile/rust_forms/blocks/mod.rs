@@ -4,4 +4,3 @@ mod conditions;
 mod labels;
 
 pub(super) use conditions::HeldValue;
-pub(super) use labels::Loop;

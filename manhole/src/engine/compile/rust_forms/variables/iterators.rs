@@ -1,7 +1,8 @@
 //! Iterators: the methods that use up the one in a variable, and the functions of `std::iter`.
 
+use crate::engine::compile::rust_forms::locals::LocalKind;
 use crate::engine::compile::rust_forms::patterns::Pattern;
-use crate::engine::compile::rust_forms::translator::{LocalKind, Translated, Translator};
+use crate::engine::compile::rust_forms::translator::{Translated, Translator};
 use crate::engine::value::ScriptError;
 
 impl<'a> Translator<'a> {

@@ -2,28 +2,30 @@
 //!
 //! A variable that refers to a place is another name of it here: `*x += 1` becomes `list[i] += 1`.
 
-use crate::engine::compile::rust_forms::assignments::{ASSIGNMENTS, Part};
+use crate::engine::compile::rust_forms::assignments::Part;
+use crate::engine::compile::rust_forms::locals::{Alias, AliasPart, Local, LocalKind};
 use crate::engine::compile::rust_forms::patterns::{Binding, Pattern};
-use crate::engine::compile::rust_forms::translator::{
-    Alias, AliasPart, Local, LocalKind, Translated, Translator,
-};
+use crate::engine::compile::rust_forms::translator::{Translated, Translator};
 use crate::engine::compile::text::token::TokenKind;
 
 /// A mutable reference at the cursor: the variable that it refers to, and where its item is.
 #[derive(Clone)]
 pub(in crate::engine::compile::rust_forms) struct Reference {
     /// The expression for the variable.
-    name: String,
-    item: Item,
+    pub(in crate::engine::compile::rust_forms) name: String,
+    /// The field of it, if that is the item.
+    pub(in crate::engine::compile::rust_forms) field: String,
+    pub(in crate::engine::compile::rust_forms) item: Item,
     /// The number of tokens.
-    len: usize,
+    pub(in crate::engine::compile::rust_forms) len: usize,
 }
 
 /// The item of a variable that a reference refers to.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Item {
+pub(in crate::engine::compile::rust_forms) enum Item {
     /// The variable itself.
     Whole,
+    Field,
     First,
     Last,
     /// The one with the key between the first brackets.
@@ -89,6 +91,7 @@ impl<'a> Translator<'a> {
         }
         ends.contains(&self.cursor.peek_at(end)).then_some(Reference {
             name: variable,
+            field: String::new(),
             item,
             len: end - skipped,
         })
@@ -102,7 +105,7 @@ impl<'a> Translator<'a> {
     ) -> Option<Reference> {
         let name = self.place_of(self.cursor.peek_at(skipped))?;
         let is_whole = ends.contains(&self.cursor.peek_at(skipped + 1));
-        is_whole.then_some(Reference { name, item: Item::Whole, len: 1 })
+        is_whole.then_some(Reference { name, field: String::new(), item: Item::Whole, len: 1 })
     }
 
     /// Returns the expression for the variable called `name`, which may be another name of a place.
@@ -119,11 +122,11 @@ impl<'a> Translator<'a> {
         &mut self,
         reference: Reference,
     ) -> Translated<(LocalKind, String)> {
-        let Reference { name, item, len } = reference;
+        let Reference { name, field, item, len } = reference;
         let first = self.cursor.index();
         let key = self.new_name();
         match item {
-            Item::Whole => {}
+            Item::Whole | Item::Field => {}
             Item::First => self.insert(format!(" let {key} = 0;")),
             Item::Last => self.insert(format!(" let {key} = len({name}) - 1;")),
             Item::Found(at) => {
@@ -157,6 +160,10 @@ impl<'a> Translator<'a> {
         }
         let (part, value) = match item {
             Item::Whole => (AliasPart::Whole, name.clone()),
+            Item::Field => {
+                let value = format!("{name}.{field}");
+                (AliasPart::Field(field), value)
+            }
             _ => {
                 let value = format!("{name}.get({key})");
                 (AliasPart::Item(key), value)
@@ -166,7 +173,7 @@ impl<'a> Translator<'a> {
     }
 
     /// Adds another name for a part of a variable.
-    fn alias(&mut self, name: &str, part: AliasPart) -> LocalKind {
+    pub(in crate::engine::compile::rust_forms) fn alias(&mut self, name: &str, part: AliasPart) -> LocalKind {
         self.aliases.push(Alias { variable: name.to_owned(), part });
         LocalKind::Alias(self.aliases.len() - 1)
     }
@@ -190,68 +197,6 @@ impl<'a> Translator<'a> {
         if !matches!(item, Item::Whole | Item::Entry) {
             self.insert(format!(" {value}.unwrap()"));
         }
-        self.declare_as(Local { name, kind });
-        Ok(true)
-    }
-
-    /// Translates `let x = &mut gizmo.config.limit` or `let mut x = gizmo.total.lock().unwrap()`, a reference to a value of the
-    /// application, whose name is after `at` tokens. Returns whether one is at the cursor.
-    fn live_reference_definition(&mut self, at: usize) -> Translated<bool> {
-        let is_borrowed = self.cursor.peek_at(at + 2) == "&" && self.cursor.peek_at(at + 3) == "mut";
-        let (name, start) = (self.cursor.peek_at(at), at + if is_borrowed { 4 } else { 2 });
-        let root = self.cursor.peek_at(start);
-        if !self.names.is_root(root) || self.is_variable(root) {
-            return Ok(false);
-        }
-        let (mut last, mut end) = (start, start + 1);
-        loop {
-            match self.cursor.peek_at(end) {
-                "[" => (last, end) = (end, end + self.cursor.len_at(end)),
-                "." if self.cursor.kind_at(end + 1) == Some(TokenKind::Word)
-                    && self.cursor.peek_at(end + 2) != "(" =>
-                {
-                    (last, end) = (end, end + 2);
-                }
-                _ => break,
-            }
-        }
-        let is_guard = self.opening_len(end) > 0;
-        end += self.opening_len(end);
-        // A method, a position of a tuple or a root itself; or a name for the next command, where it would hold a copy.
-        if last == start
-            || !(is_borrowed || is_guard)
-            || self.cursor.peek_at(end) != ";"
-            || self.cursor.peek_at(end + 1).is_empty()
-        {
-            return Ok(false);
-        }
-        let [last, end] = [last, end].map(|at| self.cursor.index() + at);
-        let parent = self.new_name();
-        for _ in 0..start {
-            self.leave_out();
-        }
-        self.insert(format!(" let {parent} ="));
-        if !self.root_in_closure(root) {
-            self.copy();
-        }
-        while self.cursor.index() < last {
-            if self.cursor.peek() == "[" { self.brackets(Self::expression)? } else { self.copy() }
-        }
-        let part = if self.cursor.peek() == "[" {
-            let key = self.new_name();
-            self.insert(format!("; let {key} = "));
-            self.leave_out_brackets(Self::expression)?;
-            AliasPart::Item(key)
-        } else {
-            self.leave_out();
-            let field = self.cursor.peek().to_owned();
-            self.leave_out();
-            AliasPart::Field(field)
-        };
-        while self.cursor.index() < end {
-            self.leave_out();
-        }
-        let kind = self.alias(&parent, part);
         self.declare_as(Local { name, kind });
         Ok(true)
     }
@@ -302,84 +247,32 @@ impl<'a> Translator<'a> {
         Ok(true)
     }
 
-    /// Translates the rest of a loop over the items of the application's collection whose body assigns to them: `*x += 1`. Returns
-    /// whether it is one.
-    pub(in crate::engine::compile::rust_forms) fn live_mutable_loop(
-        &mut self,
-        pattern: &Pattern<'a>,
-    ) -> Translated<bool> {
-        let is_borrowed = self.cursor.peek_at(1) == "&" && self.cursor.peek_at(2) == "mut";
-        let start = if is_borrowed { 3 } else { 1 };
-        let root = self.cursor.peek_at(start);
-        if !self.names.is_root(root) || self.is_variable(root) {
-            return Ok(false);
-        }
-        let mut list = if self.closures > 0 { format!("__root(\"{root}\")") } else { root.to_owned() };
-        let mut end = start + 1;
-        while self.cursor.peek_at(end) == "." {
-            let field = self.cursor.peek_at(end + 1);
-            if self.cursor.peek_at(end + 2) != "(" {
-                list += &format!(".{field}");
-                end += 2;
-            } else if self.opening_len(end) > 0 {
-                end += self.opening_len(end);
-            } else {
-                break;
-            }
-        }
-        let method = if self.cursor.peek_at(end) == "." { self.cursor.peek_at(end + 1) } else { "" };
-        end += if method.is_empty() { 0 } else { 2 + self.cursor.len_at(end + 2) };
-        let is_enumerated = self.cursor.peek_at(end) == "." && self.cursor.peek_at(end + 1) == "enumerate";
-        end += if is_enumerated { 4 } else { 0 };
-        if !matches!((method, is_borrowed), ("iter_mut" | "values_mut", false) | ("", true))
-            || self.cursor.peek_at(end) != "{"
-        {
-            return Ok(false);
-        }
-        let Some((key, item)) = named_item(pattern) else { return Ok(false) };
-        let body = end..end + self.cursor.len_at(end);
-        let is_assigned = |at: usize| {
-            self.cursor.peek_at(at) == "*"
-                && self.cursor.peek_at(at + 1) == item
-                && ASSIGNMENTS.contains(&self.cursor.peek_at(at + 2))
-        };
-        if !body.into_iter().any(is_assigned) {
-            return Ok(false);
-        }
-        let is_map = method == "values_mut" || (key.is_some() && !is_enumerated);
-        let keys = if is_map { format!("{list}.keys().to_array()") } else { format!("0..len({list})") };
-        let position = key.map_or_else(|| self.new_name(), str::to_owned);
-        while self.cursor.peek() != "{" {
-            self.leave_out_tree();
-        }
-        self.insert(format!(" {position} in {keys}"));
-        let kind = self.alias(&list, AliasPart::Item(position));
-        self.in_scope(|this| {
-            key.into_iter().for_each(|key| this.declare(key));
-            this.declare_as(Local { name: item, kind });
-            this.block(&[])
-        })?;
-        Ok(true)
-    }
-
     /// Translates `list.iter_mut().for_each(|x| …)` of a variable, as a statement. Returns whether one is at the cursor.
     pub(in crate::engine::compile::rust_forms) fn mutable_for_each(&mut self) -> Translated<bool> {
         let name = self.cursor.peek();
-        let tokens: Vec<_> = (1..12).map(|at| self.cursor.peek_at(at)).collect();
+        let is_variable = self.is_variable(name);
+        let (list, start) = match self.live_place(0) {
+            Some(place) => (place.text, place.end),
+            None if is_variable => (name.to_owned(), 1),
+            None => return Ok(false),
+        };
+        let tokens: Vec<_> = (start..start + 11).map(|at| self.cursor.peek_at(at)).collect();
         let &[".", "iter_mut", "(", ")", ".", "for_each", "(", "|", item, "|", _] = tokens.as_slice() else {
             return Ok(false);
         };
-        let end = 7 + self.cursor.len_at(7);
-        let has_return = (7..end).any(|at| matches!(self.cursor.peek_at(at), "return" | "?"));
-        if !self.is_variable(name) || has_return || !matches!(self.cursor.peek_at(end), ";" | "" | "}") {
+        let brackets = start + 6;
+        let end = brackets + self.cursor.len_at(brackets);
+        let has_return = (brackets..end).any(|at| matches!(self.cursor.peek_at(at), "return" | "?"));
+        let is_needed = is_variable || self.is_assigned_through(item, brackets);
+        if !is_needed || has_return || !matches!(self.cursor.peek_at(end), ";" | "" | "}") {
             return Ok(false);
         }
-        for _ in 0..7 {
+        for _ in 0..brackets {
             self.leave_out();
         }
         let position = self.new_name();
-        let kind = self.alias(name, AliasPart::Item(position.clone()));
-        self.insert(format!(" for {position} in 0..len({name}) {{"));
+        let kind = self.alias(&list, AliasPart::Item(position.clone()));
+        self.insert(format!(" for {position} in 0..len({list}) {{"));
         self.leave_out_brackets(|this| {
             for _ in 0..3 {
                 this.leave_out();
@@ -408,7 +301,9 @@ impl<'a> Translator<'a> {
 }
 
 /// Returns the names for the key, if there is one, and for the item in the pattern of a loop.
-fn named_item<'a>(pattern: &Pattern<'a>) -> Option<(Option<&'a str>, &'a str)> {
+pub(in crate::engine::compile::rust_forms) fn named_item<'a>(
+    pattern: &Pattern<'a>,
+) -> Option<(Option<&'a str>, &'a str)> {
     match pattern {
         Pattern::Name(item, inner) if **inner == Pattern::Any => Some((None, item)),
         Pattern::Items { items, rest: None, .. } => match items.as_slice() {
