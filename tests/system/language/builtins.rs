@@ -244,7 +244,7 @@ fn a_misused_word_is_an_error_that_says_what_to_type() {
         (
             "1 = 1",
             "cannot assign to this expression: it is neither a name nor a field",
-            "compare with `==`, or assign to a name: x = 1",
+            "compare with `==`, or assign to a name or a path: x = 1, x.count = 1",
         ),
         ("type_of(\"x\", true)", "`type_of` is not defined for (String, bool)", "call it: type_of(x)"),
         (

@@ -97,7 +97,11 @@ fn third_party_types_are_shown_in_their_own_format() {
         assert!(whole.contains(&format!("\n    {field}\n")), "{field} in {whole}");
     }
     let shown = client.ask("order.result");
-    assert!(shown.starts_with("Err(xxx") && shown.ends_with('…') && shown.len() < 70_000, "{}", shown.len());
+    assert!(
+        shown.starts_with("Err(\"xxx") && shown.ends_with('…') && shown.len() < 70_000,
+        "{}",
+        shown.len()
+    );
     assert!(client.ask("order.thread").starts_with("ThreadId("));
 }
 

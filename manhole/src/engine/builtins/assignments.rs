@@ -8,10 +8,10 @@ use rhai::{
     NativeCallContext, Position,
 };
 
-use crate::engine::live::{Handle, Recomputed, step, to_value};
+use crate::engine::live::{Handle, Recomputed, step, strip_locks, strip_wrappers, to_value};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, register, to_script};
-use crate::reflect::{Lookup, Step};
+use crate::reflect::{Lookup, Step, TypeKind};
 
 type Call<'a> = NativeCallContext<'a>;
 
@@ -129,6 +129,13 @@ fn modify(call: &Call<'_>, target: &Handle, operator: &str, value: &Dynamic) -> 
 /// Calls a method that changes its value: of a leaf on a copy, which is then assigned.
 fn change(call: &Call<'_>, target: Handle, method: &str, args: Array) -> EvalResult {
     let context = CallContext::of(call)?;
+    if let ("insert" | "replace", [value]) = (method, args.as_slice()) {
+        if is_option(&target) {
+            let old = target.copy(&context.run)?;
+            assign(call, &target, value)?;
+            return if method == "replace" { Ok(old) } else { Ok(target.get(&context.run)?) };
+        }
+    }
     if matches!(target.classify(&context.run)?, Lookup::Composite) {
         if method == "take" && args.is_empty() {
             let place = target.location();
@@ -139,16 +146,19 @@ fn change(call: &Call<'_>, target: Handle, method: &str, args: Array) -> EvalRes
         }
         return call_method(call, &mut Dynamic::from(target), method, args);
     }
-    if let ("insert", [value]) = (method, args.as_slice()) {
-        // That of an option; a set is no single value.
-        assign(call, &target, value)?;
-        return Ok(target.get(&context.run)?);
-    }
     target.recompute(&context.run, |old| {
         let mut value = old.clone();
         let result = call_method(call, &mut value, method, args.clone())?;
         let is_same = to_value(&value)?.same(&to_value(&old)?);
         Ok(Recomputed { value: (!is_same).then_some(value), result })
+    })
+}
+
+/// Returns whether the value is an option. The methods of one around a collection are those of the collection.
+fn is_option(target: &Handle) -> bool {
+    target.static_type().map(strip_locks).is_some_and(|info| {
+        matches!(info.kind, TypeKind::Option(_))
+            && !matches!(strip_wrappers(info).kind, TypeKind::List(_) | TypeKind::Map(..) | TypeKind::Set(_))
     })
 }
 

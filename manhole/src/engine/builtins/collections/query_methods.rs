@@ -235,6 +235,10 @@ impl MethodEntry {
         if self.is_own(&context, handle) {
             return call_method(call, handle, self.name, args);
         }
+        if self.name == "is_empty" && is_field(&context, handle, "len") {
+            let len = handle.join(Step::Name("len".into())).get(&context.run)?;
+            return Ok((len.as_int() == Ok(0)).into());
+        }
         if self.arity == 0 && self.name != "value" && is_field(&context, handle, self.name) {
             return Ok(handle.join(Step::Name(self.name.into())).get(&context.run)?);
         }

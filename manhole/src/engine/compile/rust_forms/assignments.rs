@@ -13,6 +13,7 @@ pub(super) const ASSIGNMENTS: &[&str] =
 const CHANGES: &[&str] = &[
     "append",
     "clear",
+    "drain",
     "extend",
     "get_or_insert",
     "get_or_insert_with",
@@ -25,7 +26,10 @@ const CHANGES: &[&str] = &[
     "push",
     "push_str",
     "remove",
+    "replace_range",
+    "retain",
     "set",
+    "split_off",
     "take",
     "truncate",
 ];
@@ -230,15 +234,14 @@ impl Translator<'_> {
     }
 
     fn changing_method(&mut self, part: &Part<'_>, method: &str) -> Translated {
-        let replaces = matches!(method, "swap" | "replace");
-        let operator = if replaces { Some("") } else { self.fetched(method) };
+        let operator = if method == "swap" { Some("") } else { self.fetched(method) };
         if let Some(operator) = operator {
             let len = self.part_len(part);
             let place = self.cursor.token(len + 1).map_or(self.cursor.start(), |method| method.start);
-            self.begin_change(part, if replaces { "__replace" } else { "__fetch" }, place)?;
+            self.begin_change(part, if method == "swap" { "__replace" } else { "__fetch" }, place)?;
             self.leave_out();
             self.leave_out();
-            if !replaces {
+            if method != "swap" {
                 self.insert(format!(", \"{operator}\""));
             }
             return self.replaced_brackets([", ", ")"], |this| {

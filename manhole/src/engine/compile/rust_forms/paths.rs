@@ -326,9 +326,13 @@ impl Translator<'_> {
                 }
                 TypeCall::Identity => return self.call_arguments(None),
                 TypeCall::Function(begin) => {
-                    let close = closing(&begin);
+                    let (close, is_address) = (closing(&begin), begin.starts_with("__address"));
                     self.insert_for(place, format!(" {begin}"));
-                    return self.replaced_brackets([" ", close], Self::list);
+                    return self.replaced_brackets([" ", close], |this| {
+                        // The parts have a known type: `SocketAddr::new("10.0.0.1".parse()?, 80)`.
+                        this.place.is_assigned = is_address;
+                        this.list()
+                    });
                 }
             }
             return Ok(());

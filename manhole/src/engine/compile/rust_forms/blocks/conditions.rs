@@ -295,7 +295,7 @@ impl<'a> Translator<'a> {
     pub(in crate::engine::compile::rust_forms) fn matches_macro(&mut self) -> Translated {
         let value = self.new_name();
         let held = HeldValue::of(self.cursor.contains(0, |token| matches!(token, "Ok" | "Err")));
-        self.replaced_brackets([" { ", " }"], |this| {
+        self.replaced_brackets([" ({ ", " })"], |this| {
             this.held_value(&value, held, Place::default())?;
             if this.cursor.peek() == "," {
                 this.leave_out();

@@ -195,7 +195,8 @@ impl<'a> Translator<'a> {
         if !self.is_assigned_through(item, end) {
             return Ok(false);
         }
-        let is_map = method == "values_mut" || (key.is_some() && !is_enumerated);
+        let is_pair = matches!(pattern, Pattern::Items { .. });
+        let is_map = method == "values_mut" || (is_pair && !is_enumerated);
         let keys = if is_map { format!("{list}.keys().to_array()") } else { format!("0..len({list})") };
         let position = key.map_or_else(|| self.new_name(), str::to_owned);
         while self.cursor.peek() != "{" {

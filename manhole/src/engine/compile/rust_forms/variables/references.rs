@@ -257,9 +257,12 @@ impl<'a> Translator<'a> {
             None => return Ok(false),
         };
         let tokens: Vec<_> = (start..start + 11).map(|at| self.cursor.peek_at(at)).collect();
-        let &[".", "iter_mut", "(", ")", ".", "for_each", "(", "|", item, "|", _] = tokens.as_slice() else {
+        let &[".", method, "(", ")", ".", "for_each", "(", "|", item, "|", _] = tokens.as_slice() else {
             return Ok(false);
         };
+        if !matches!((method, is_variable), ("iter_mut", _) | ("values_mut", false)) {
+            return Ok(false);
+        }
         let brackets = start + 6;
         let end = brackets + self.cursor.len_at(brackets);
         let has_return = (brackets..end).any(|at| matches!(self.cursor.peek_at(at), "return" | "?"));
@@ -272,7 +275,11 @@ impl<'a> Translator<'a> {
         }
         let position = self.new_name();
         let kind = self.alias(&list, AliasPart::Item(position.clone()));
-        self.insert(format!(" for {position} in 0..len({list}) {{"));
+        let keys = match method {
+            "values_mut" => format!("{list}.keys().to_array()"),
+            _ => format!("0..len({list})"),
+        };
+        self.insert(format!(" for {position} in {keys} {{"));
         self.leave_out_brackets(|this| {
             for _ in 0..3 {
                 this.leave_out();
