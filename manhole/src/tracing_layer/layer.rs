@@ -137,7 +137,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let mut fields = String::new();
+        let mut fields = FieldText::room(attributes.metadata().fields());
         attributes.record(&mut FieldText(&mut fields));
         let parent = match attributes.parent() {
             Some(parent) => Some(parent.into_u64()),
@@ -156,7 +156,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         revert_filters(&self.0);
-        let mut text = String::new();
+        let mut text = FieldText::room(event.metadata().fields());
         event.record(&mut FieldText(&mut text));
         let span = context.event_span(event);
         let span = span.map(|span| EventSpan { id: span.id().into_u64(), name: span.name() });
