@@ -14,6 +14,7 @@ mod requests;
 mod run;
 mod show;
 mod state;
+mod survey;
 mod value;
 
 pub(crate) use builtins::watch::MIN_WATCH_INTERVAL;

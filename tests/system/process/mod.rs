@@ -3,6 +3,7 @@ mod descriptors;
 mod panics;
 mod runtime;
 mod sessions;
+mod sizes;
 mod tasks;
 mod threads;
 mod tracing;

@@ -115,6 +115,8 @@ pub(crate) const BUILTIN_DOCS: &[BuiltinDoc] = builtin_docs! {
         "prints a list or map with a row for each item and a column for each field",
     Function "tree" ["x", "x, depth"] "tree($root, 2)":
         "prints a value as a tree",
+    Function "sizes" ["", "x"] "sizes($root).take(5)":
+        "returns the collections in a value, or in all roots, with an estimate of their memory, the largest first; the next call also shows what has changed",
     Function "json" ["x"] "json($root)":
         "prints a copy of a value as JSON",
     Function "to_json" ["x"] "to_json($value)":

@@ -12,6 +12,7 @@ mod rust_functions;
 mod rust_macros;
 pub(crate) mod session_control;
 mod session_listing;
+mod surveys;
 mod values;
 pub(crate) mod watch;
 
@@ -48,6 +49,7 @@ pub(crate) fn module(program: &Program) -> Module {
     rust_functions::bind(&mut module);
     rust_macros::bind(&mut module);
     replacements::bind(&mut module);
+    surveys::bind(&mut module, program);
     watch::bind(&mut module);
     wide_integer::bind(&mut module);
     module

@@ -83,6 +83,21 @@ impl Handle {
         Arc::ptr_eq(&self.root, &other.root) && self.path == other.path
     }
 
+    /// Returns the handle at `path` from the same root.
+    pub(crate) fn at(&self, path: Path) -> Self {
+        Self { root: Arc::clone(&self.root), path, declared: None, row: None }
+    }
+
+    /// Returns the name of the root.
+    pub(crate) fn root_name(&self) -> Arc<str> {
+        Arc::clone(&self.root.name)
+    }
+
+    /// Returns whether a session at `level` may see the root.
+    pub(crate) fn is_visible_at(&self, level: Level) -> bool {
+        level >= self.root.level
+    }
+
     /// Returns the path from the root.
     pub(crate) const fn path(&self) -> &Path {
         &self.path
@@ -519,12 +534,12 @@ impl Handle {
     }
 
     /// Returns the value of the root, unless the application has removed it.
-    fn hold(&self) -> ScriptResult<HeldValue<'_>> {
+    pub(super) fn hold(&self) -> ScriptResult<HeldValue<'_>> {
         let gone = || ScriptError::new(format!("{} is gone: the application has removed it", self.root.name));
         self.root.value.hold().ok_or_else(gone)
     }
 
-    fn target<'a>(&'a self, value: &'a HeldValue<'_>, level: Level) -> Target<'a> {
+    pub(super) fn target<'a>(&'a self, value: &'a HeldValue<'_>, level: Level) -> Target<'a> {
         Target::new(&self.root.name, &***value).at(&self.path).with_level(level)
     }
 

@@ -13,6 +13,7 @@ mod static_type;
 mod symbol_table;
 mod value_count;
 mod value_size;
+mod visit_place;
 
 pub(crate) use from_script::{step, to_value, values};
 pub(crate) use handle::{CollectionKind, Handle, PrintedLines, from_call_output};
@@ -27,3 +28,4 @@ pub(crate) use rows::{FieldsRead, Row, Rows};
 pub(crate) use static_type::{fields_of, strip_locks, strip_wrappers, type_inside};
 pub(crate) use value_count::{check_value_count, children};
 pub(crate) use value_size::ValueSize;
+pub(crate) use visit_place::{NotVisited, VisitStart};

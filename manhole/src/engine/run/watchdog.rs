@@ -193,6 +193,12 @@ impl Watchdog {
         run.timeout = self.limits.time(Limit::Timeout).saturating_add(more);
     }
 
+    /// Returns how much time the running command has left.
+    pub(crate) fn time_left(&self) -> Duration {
+        let run = self.run();
+        run.timeout.saturating_sub(run.started.elapsed())
+    }
+
     /// Sets whether the command goes on until the client ends it. Returns whether it did before.
     pub(crate) fn set_watching(&self, watching: bool) -> bool {
         self.watching.swap(watching, Ordering::Relaxed)

@@ -5,6 +5,7 @@ mod closure_gc;
 mod history;
 mod iterations;
 mod kept_memory;
+mod last_sizes;
 mod missing_items;
 mod script_cache;
 pub(crate) mod script_files;
@@ -16,6 +17,7 @@ mod variable_memory;
 
 pub(crate) use iterations::{Edit, Iteration};
 pub(crate) use kept_memory::{KeptMemory, KeptVariables, Variables};
+pub(crate) use last_sizes::{Size, Sizes};
 pub(crate) use script_cache::{CachedScript, EXTENSION};
 pub(crate) use session_functions::{COMPILED_BYTES, FunctionSignature, SessionFunctions, is_closure};
 pub(crate) use session_state::{CallContext, FailedCall, OuterVariables, SessionState};

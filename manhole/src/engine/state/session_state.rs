@@ -11,6 +11,7 @@ use super::callback_depth::CallbackDepth;
 use super::closure_gc::SharedVariableGc;
 use super::history::History;
 use super::iterations::Iterations;
+use super::last_sizes::LastSizes;
 use super::missing_items::MissingItems;
 use super::script_cache::ScriptCache;
 use super::session_symbols::SessionSymbols;
@@ -41,6 +42,7 @@ pub(crate) struct SessionState {
     /// Whether there may be closures that share variables.
     pub(crate) closures: AtomicBool,
     history: Mutex<History>,
+    last_sizes: Mutex<LastSizes>,
     symbols: Mutex<SessionSymbols>,
     /// The functions of the running command.
     functions: Mutex<Option<Shared<Module>>>,
@@ -80,6 +82,7 @@ impl SessionState {
             gc,
             closures: AtomicBool::new(false),
             history: Mutex::default(),
+            last_sizes: Mutex::default(),
             symbols: Mutex::default(),
             functions: Mutex::new(None),
             outer: Mutex::default(),
@@ -106,6 +109,11 @@ impl SessionState {
     /// Returns the last commands.
     pub(crate) fn history(&self) -> MutexGuard<'_, History> {
         self.history.lock_ignoring_poison()
+    }
+
+    /// Returns what the last calls of `sizes` have found.
+    pub(crate) fn last_sizes(&self) -> MutexGuard<'_, LastSizes> {
+        self.last_sizes.lock_ignoring_poison()
     }
 
     /// Returns the variables and functions before the command, if it needs them.

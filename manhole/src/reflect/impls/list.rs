@@ -125,10 +125,18 @@ macro_rules! changes {
 }
 
 list!("Vec", [T: Manhole], Vec<T>, |items| Ok(items), {
+    fn capacity(&self) -> Option<usize> {
+        Some(self.capacity())
+    }
+
     slice_items!();
     changes!(|this, index, item| this.insert(index, item), this.remove(index), this.truncate(index));
 });
 list!("VecDeque", [T: Manhole], VecDeque<T>, |items| Ok(items.into()), {
+    fn capacity(&self) -> Option<usize> {
+        Some(self.capacity())
+    }
+
     items!();
     changes!(|this, index, item| this.insert(index, item), this.remove(index), this.truncate(index));
 });

@@ -48,6 +48,10 @@ macro_rules! lockable {
                 Some($get_mut)
             }
 
+            fn address(&self) -> Option<usize> {
+                Some(std::ptr::from_ref(self).addr())
+            }
+
             fn is_poisoned(&self) -> bool {
                 $crate::reflect::model::Around::has_poison(self)
             }
@@ -127,6 +131,10 @@ macro_rules! once {
 
             fn is_lock(&self) -> bool {
                 false
+            }
+
+            fn address(&self) -> Option<usize> {
+                Some(std::ptr::from_ref(self).addr())
             }
 
             $(fn get_mut(&mut self) -> Option<&mut dyn Manhole> {

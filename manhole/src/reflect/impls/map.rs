@@ -76,6 +76,10 @@ macro_rules! map {
 }
 
 map!("HashMap", [K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Default], HashMap<K, V, S>, remove, {
+    fn capacity(&self) -> Option<usize> {
+        Some(self.capacity())
+    }
+
     fn entries_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
         let _ = self.iter().skip(place.passed).all(|(key, item)| visit(key, item));
     }
@@ -98,6 +102,10 @@ map!("BTreeMap", [K: Manhole + Ord, V: Manhole], BTreeMap<K, V>, remove, {
 // The map is ordered, so a removal must keep the order of the other entries.
 #[cfg(feature = "indexmap")]
 map!("IndexMap", [K: Manhole + Eq + Hash, V: Manhole, S: BuildHasher + Default], indexmap::IndexMap<K, V, S>, shift_remove, {
+    fn capacity(&self) -> Option<usize> {
+        Some(self.capacity())
+    }
+
     fn entries_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
         let _ = self.iter().skip(place.passed).all(|(key, item)| visit(key, item));
     }

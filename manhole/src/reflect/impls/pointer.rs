@@ -76,7 +76,7 @@ pointer_around!(Arc<T>, Box<T>, Rc<T>, &T);
 /// Implements a pointer that does not keep its value alive. It is shown as the value, if that still exists, and keeps it alive only
 /// during the read.
 macro_rules! weak {
-    ([$($generics:tt)*] $ty:ty => $target:ty, $name:literal $(, $param:ty)?) => {
+    ([$($generics:tt)*] $ty:ty => $target:ty, $name:literal $(, $param:ty, at $address:ident)?) => {
         impl<$($generics)*> $crate::reflect::model::Manhole for $ty {
             fn type_info() -> &'static $crate::reflect::model::TypeInfo {
                 use $crate::reflect::model::{TypeInfo, TypeKind};
@@ -111,12 +111,16 @@ macro_rules! weak {
             fn is_lock(&self) -> bool {
                 false
             }
+
+            $(fn address(&self) -> Option<usize> {
+                Some(self.$address().cast::<()>().addr())
+            })?
         }
     };
 }
 
-weak!([T: Described + ?Sized] Weak<T> => Arc<T>, "Weak", T);
-weak!([T: Described + ?Sized] rc::Weak<T> => Rc<T>, "Weak", T);
+weak!([T: Described + ?Sized] Weak<T> => Arc<T>, "Weak", T, at as_ptr);
+weak!([T: Described + ?Sized] rc::Weak<T> => Rc<T>, "Weak", T, at as_ptr);
 
 opaque! {
     [T: ?Sized] PhantomData<T>, "PhantomData";

@@ -68,6 +68,10 @@ macro_rules! found {
 }
 
 set!("HashSet", [T: Manhole + Eq + Hash, S: BuildHasher + Default], HashSet<T, S>, {
+    fn capacity(&self) -> Option<usize> {
+        Some(self.capacity())
+    }
+
     found!(remove);
 
     fn items_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole) -> bool) {
@@ -97,6 +101,10 @@ set!("BTreeSet", [T: Manhole + Ord], BTreeSet<T>, {
 });
 #[cfg(feature = "indexmap")]
 set!("IndexSet", [T: Manhole + Eq + Hash, S: BuildHasher + Default], indexmap::IndexSet<T, S>, {
+    fn capacity(&self) -> Option<usize> {
+        Some(self.capacity())
+    }
+
     found!(shift_remove);
 
     fn items_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole) -> bool) {
@@ -105,6 +113,10 @@ set!("IndexSet", [T: Manhole + Eq + Hash, S: BuildHasher + Default], indexmap::I
 });
 // A heap has no lookup; its order is an implementation detail.
 set!("BinaryHeap", [T: Manhole + Ord], BinaryHeap<T>, {
+    fn capacity(&self) -> Option<usize> {
+        Some(self.capacity())
+    }
+
     fn has_lookup(&self) -> bool {
         false
     }

@@ -154,6 +154,11 @@ pub trait List {
     /// Returns the number of items.
     fn len(&self) -> usize;
 
+    /// Returns the number of items for which memory is allocated, if the type knows it. Defaults to `None`.
+    fn capacity(&self) -> Option<usize> {
+        None
+    }
+
     /// Returns the item at `index`.
     fn get(&self, index: usize) -> Option<ValueRef<'_>>;
 
@@ -249,6 +254,11 @@ pub trait Map {
     /// Returns the number of entries.
     fn len(&self) -> usize;
 
+    /// Returns the number of entries for which memory is allocated, if the type knows it. Defaults to `None`.
+    fn capacity(&self) -> Option<usize> {
+        None
+    }
+
     /// Returns the item at `key`, or `None` if there is none, also for a key of another type.
     fn get(&self, key: &Value<'_>) -> Option<ValueRef<'_>>;
 
@@ -326,6 +336,11 @@ pub trait Map {
 pub trait Set {
     /// Returns the number of items.
     fn len(&self) -> usize;
+
+    /// Returns the number of items for which memory is allocated, if the type knows it. Defaults to `None`.
+    fn capacity(&self) -> Option<usize> {
+        None
+    }
 
     /// Returns whether the set has `item`. Returns `false` for a value of another type.
     fn contains(&self, item: &Value<'_>) -> bool;
@@ -496,6 +511,12 @@ pub trait Lockable {
 
     /// Returns the value inside, if it can be read without locking: that of a cell that is filled once.
     fn get(&self) -> Option<&dyn Manhole> {
+        None
+    }
+
+    /// Returns the address by which the console knows the lock again, if several paths lead to it or it contains itself. Defaults to
+    /// `None`, for one that is created for a walk.
+    fn address(&self) -> Option<usize> {
         None
     }
 

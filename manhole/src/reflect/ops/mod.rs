@@ -12,6 +12,8 @@ mod remote_values;
 #[cfg(feature = "console")]
 mod removal;
 mod snapshot;
+#[cfg(feature = "console")]
+mod survey;
 mod visitor;
 
 pub use call_method::AsyncCall;
@@ -31,5 +33,7 @@ pub(crate) use read_write::{classify, look_below};
 pub(crate) use removal::Removal;
 #[cfg(feature = "console")]
 pub(crate) use snapshot::{MAX_COLLECTION_ITEMS, snapshot_value};
+#[cfg(feature = "console")]
+pub(crate) use survey::{Collection, Collector, Continuation, Place, Reason, Survey};
 #[cfg(feature = "console")]
 pub(crate) use visitor::{Entry, Group, GroupKind, Label};

@@ -12,6 +12,9 @@ use crate::reflect::walk::HeldLock;
 /// A struct, an enum value or a collection: a value with entries.
 pub(crate) struct Group<'a> {
     pub(crate) kind: GroupKind,
+    /// The name of its type.
+    #[cfg_attr(not(feature = "console"), expect(dead_code, reason = "only the console needs it"))]
+    pub(super) type_name: &'static str,
     pub(super) shape: Shape<'a>,
 }
 
@@ -72,7 +75,7 @@ impl<'a> Group<'a> {
             Shape::Map(_) => GroupKind::Map,
             _ => return None,
         };
-        Some(Self { kind, shape })
+        Some(Self { kind, type_name: info.name, shape })
     }
 
     /// Returns the style of a struct or variant, or `None` for a collection.
@@ -150,6 +153,12 @@ pub(crate) trait Visitor {
         true
     }
 
+    /// Returns whether to open a lock, pointer or cell.
+    fn opens(&mut self, lock: &dyn Lockable) -> bool {
+        let _ = lock;
+        true
+    }
+
     fn leaf(&mut self, value: Value<'_>) -> Self::Output;
 
     /// Represents a list of bytes, if that is more than a list of numbers here.
@@ -187,6 +196,23 @@ pub(crate) trait Visitor {
 
     /// Begins a group. Returns how many of its entries to visit, and where to put them.
     fn open(&mut self, group: &Group<'_>) -> (usize, Self::Entries);
+
+    /// Returns the place at which to begin with the entries of the group that was opened last.
+    fn place(&mut self) -> Resume {
+        Resume::default()
+    }
+
+    /// Represents a key in place of a visit of it.
+    fn key(&mut self, key: &dyn Manhole) -> Option<Self::Output> {
+        let _ = key;
+        None
+    }
+
+    /// Ends an entry of the group. Returns whether to go on with the next one.
+    fn behind(&mut self, group: &Group<'_>, entry: &Entry<'_>) -> bool {
+        let _ = (group, entry);
+        true
+    }
 
     /// Returns whether to visit another entry.
     fn wants(&mut self, label: &Label<&dyn Manhole>) -> bool;
@@ -245,7 +271,10 @@ impl<V: Visitor> Visit<V> {
             Shape::Remote(owner) => self.visitor.remote(owner, self.depth),
             Shape::List(list) if is_byte_list(info) => match self.visitor.bytes(list) {
                 Some(output) => output,
-                None => self.group(&Group { kind: GroupKind::List, shape: Shape::List(list) }, info),
+                None => {
+                    let (kind, shape) = (GroupKind::List, Shape::List(list));
+                    self.group(&Group { kind, type_name: info.name, shape }, info)
+                }
             },
             shape => match Group::new(info, shape) {
                 Some(group) => self.group(&group, info),
@@ -255,6 +284,9 @@ impl<V: Visitor> Visit<V> {
     }
 
     fn lock(&mut self, lock: &dyn Lockable) -> V::Output {
+        if !self.visitor.opens(lock) {
+            return self.visitor.placeholder(placeholder::CUT);
+        }
         let mut output = None;
         // Never waits: the walk may hold another lock already.
         let opened = lock.open(AccessMode::Read, &LockWait::none(), &mut |found| {
@@ -276,13 +308,14 @@ impl<V: Visitor> Visit<V> {
         let (most, mut entries) = self.visitor.open(group);
         let mut visited = 0;
         if most > 0 {
-            group.visit(&Resume::default(), self.level, |entry| {
+            let place = self.visitor.place();
+            group.visit(&place, self.level, |entry| {
                 if !self.visitor.wants(&entry.label) {
                     return false;
                 }
                 let label = match entry.label {
                     Label::Field(field) => Label::Field(field),
-                    Label::Key(key) => Label::Key(self.value(key)),
+                    Label::Key(key) => Label::Key(self.visitor.key(key).unwrap_or_else(|| self.value(key))),
                     Label::None => Label::None,
                 };
                 let value = match entry.value {
@@ -291,7 +324,7 @@ impl<V: Visitor> Visit<V> {
                 };
                 self.visitor.add(group, &mut entries, label, value);
                 visited += 1;
-                visited < most
+                self.visitor.behind(group, &entry) && visited < most
             });
         }
         self.depth.groups = before;

@@ -1,0 +1,7 @@
+//! Searches of everything below a value: what is large, where a text is, which locks are held. Uses `show` and below.
+
+mod rows;
+mod sizes;
+mod walk;
+
+pub(crate) use sizes::sizes;

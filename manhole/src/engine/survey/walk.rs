@@ -1,0 +1,216 @@
+//! The walk of a survey over roots or one value, and the report on what it has left out.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rhai::Dynamic;
+
+use crate::engine::live::{Handle, NotVisited, VisitStart};
+use crate::engine::query::max_copy_time;
+use crate::engine::run::{Limit, StopReason};
+use crate::engine::show::Formatter;
+use crate::engine::state::CallContext;
+use crate::engine::value::{EvalResult, ScriptError};
+use crate::reflect::{Collector, Continuation, Reason, Survey, Value, thousands};
+
+/// The shortest wait for a lock or owner, when others have used up the time for waits.
+const MIN_WAIT: Duration = Duration::from_millis(2);
+/// How many places that were left out are named.
+const MAX_NAMED_GAPS: usize = 3;
+
+/// A collector for several roots.
+pub(super) trait RootCollector: Collector {
+    /// Begins with another root, at `root` or the path of it.
+    fn begin(&mut self, root: &Handle);
+}
+
+/// A survey that has ended.
+pub(super) struct Surveyed<C> {
+    pub(super) collector: C,
+    end: End,
+    gaps: Gaps,
+    passed: usize,
+    took: Duration,
+}
+
+/// Why a survey has ended.
+#[derive(Clone, Copy, PartialEq)]
+enum End {
+    Complete,
+    /// It has found as much as it may.
+    Full,
+    OutOfTime,
+    Stopped,
+}
+
+/// What a survey could not look into.
+#[derive(Default)]
+struct Gaps {
+    count: usize,
+    /// The first places, with the reason.
+    named: Vec<String>,
+}
+
+impl Gaps {
+    fn add(&mut self, reason: NotVisited) {
+        let text = match reason {
+            NotVisited::Absent => return,
+            NotVisited::Locked(place) => format!("{place} is locked"),
+            NotVisited::NotServed(place) => format!("the owner of {place} does not serve the console"),
+            NotVisited::Panicked(message) => message,
+        };
+        if self.named.contains(&text) {
+            return;
+        }
+        self.count += 1;
+        if self.named.len() < MAX_NAMED_GAPS {
+            self.named.push(text);
+        }
+    }
+
+    fn text(&self) -> String {
+        let more = self.count - self.named.len();
+        let more = if more > 0 { format!(", and {} more", thousands(more)) } else { String::new() };
+        format!("not all was visited: {}{more}", self.named.join(", "))
+    }
+}
+
+/// What a survey visits, and how.
+pub(super) struct Scope {
+    /// The place, as it is shown: that of the value, or nothing for all roots.
+    pub(super) place: String,
+    values: Vec<Handle>,
+}
+
+impl Scope {
+    /// Returns all roots of the application that the session may see, in their order.
+    pub(super) fn roots(context: &CallContext) -> Self {
+        let program = context.program();
+        let level = context.run.level();
+        let roots = program.root_infos().filter(|root| root.level <= level);
+        let values = roots.filter_map(|root| program.root(root.name).cloned()).collect();
+        Self { place: String::new(), values }
+    }
+
+    /// Returns the value of the application that a script has passed to the function `name`.
+    pub(super) fn of(context: &CallContext, name: &str, value: &Dynamic) -> EvalResult<Self> {
+        let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else {
+            let message = format!("{name} takes a value of the application with fields or items");
+            return Err(ScriptError::new(message)
+                .with_help(format!("{name} without it takes all roots"))
+                .into());
+        };
+        handle.classify(&context.run)?;
+        Ok(Self { place: handle.location(), values: vec![handle] })
+    }
+}
+
+/// Visits everything in `scope`, with `collector`. Waits for locks and owners for `max_wait` in all.
+pub(super) fn survey<C: RootCollector>(
+    context: &CallContext,
+    scope: &Scope,
+    collector: C,
+    max_wait: Duration,
+) -> EvalResult<Surveyed<C>> {
+    let run = &context.run;
+    let start = Instant::now();
+    // The rest of the time is for the result.
+    let ends = start + run.watchdog.time_left() * 3 / 4;
+    let state = Arc::new(Mutex::new(Survey::new(collector, run.level(), max_copy_time)));
+    let lock = || state.lock().unwrap_or_else(PoisonError::into_inner);
+    let (mut gaps, mut end, mut wait_left) = (Gaps::default(), End::Complete, max_wait);
+    'values: for value in &scope.values {
+        {
+            let mut survey = lock();
+            survey.collector.begin(value);
+            survey.left.push(Continuation::begin(value.path().clone()));
+        }
+        loop {
+            let Some(place) = lock().next_place() else { break };
+            end = if run.watchdog.tick().is_err() || run.check_panics().is_err() {
+                End::Stopped
+            } else if lock().collector.is_full() {
+                End::Full
+            } else if Instant::now() >= ends {
+                End::OutOfTime
+            } else {
+                End::Complete
+            };
+            if end != End::Complete {
+                break 'values;
+            }
+            let from = if place.reason == Reason::Beginning && place.path.is_empty() {
+                VisitStart::Root
+            } else {
+                VisitStart::Value
+            };
+            let handle = value.at(place.path.clone());
+            let visited = Arc::clone(&state);
+            let began = Instant::now();
+            let visit = handle.visit(run, wait_left.max(MIN_WAIT), from, move |found| {
+                visited.lock().unwrap_or_else(PoisonError::into_inner).run(&place, found);
+            });
+            if let Err(reason) = visit {
+                wait_left = wait_left.saturating_sub(began.elapsed());
+                gaps.add(reason);
+            }
+        }
+    }
+    if end == End::Complete && run.watchdog.check().is_err() {
+        end = End::Stopped;
+    }
+    // An owner that was stopped in the middle of a visit may still have it.
+    let survey = match Arc::try_unwrap(state) {
+        Ok(survey) => survey.into_inner().unwrap_or_else(PoisonError::into_inner),
+        Err(_) => {
+            return Err(ScriptError::new("stopped while the owner of a value was serving the console").into());
+        }
+    };
+    let (passed, mut collector) = (survey.passed, survey.collector);
+    for _ in 0..survey.open {
+        collector.close();
+    }
+    if survey.has_gaps {
+        gaps.add(NotVisited::Panicked("some values that no path leads to".to_owned()));
+    }
+    Ok(Surveyed { collector, end, gaps, passed, took: start.elapsed() })
+}
+
+/// The time for which a survey waits for locks and owners.
+pub(super) fn max_wait(context: &CallContext) -> Duration {
+    context.run.limits.time(Limit::LockWait)
+}
+
+impl<C> Surveyed<C> {
+    /// Returns whether everything was visited.
+    pub(super) fn is_complete(&self) -> bool {
+        self.end == End::Complete && self.gaps.count == 0
+    }
+
+    /// Returns `result` with notes on what was left out. If the command was stopped, prints it and returns an error.
+    pub(super) fn finish(&self, context: &CallContext, result: Dynamic, is_empty: bool) -> EvalResult {
+        let watchdog = &context.run.watchdog;
+        let passed = thousands(self.passed);
+        match self.end {
+            End::Complete => {}
+            End::Full => watchdog.send_note(&format!("there may be more: it ended after {passed} values")),
+            End::OutOfTime => watchdog.send_note(&format!(
+                "it ended after {} and {passed} values, before it had seen all; set(\"timeout\", \"1m\") gives it more time",
+                Value::Duration(Duration::from_millis(u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX))),
+            )),
+            End::Stopped => {
+                let stop = watchdog.stopped().unwrap_or(StopReason::Cancelled);
+                if stop.is_early() && !is_empty {
+                    let text = Formatter::new(context).text(&result)?;
+                    context.run.print(&format!("{text}\n… stopped here\n"));
+                }
+                watchdog.set_progress(format!("it stopped after {passed} values"));
+                return Err(ScriptError::from(stop).into());
+            }
+        }
+        if self.gaps.count > 0 {
+            watchdog.send_note(&self.gaps.text());
+        }
+        Ok(result)
+    }
+}
