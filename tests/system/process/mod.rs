@@ -1,5 +1,6 @@
 mod builtin_names;
 mod descriptors;
+mod grep;
 mod panics;
 mod runtime;
 mod sessions;

@@ -243,6 +243,7 @@ fn owners_are_asked() {
 fn the_name_is_not_reserved() {
     let manhole = Manhole::new(manhole! { sizes => 7_u8, grep => vec![1_u8], locks => || 3_u8 });
     shown(&manhole, &[("sizes", "7"), ("grep[0]", "1"), ("locks()", "3")]);
+    assert!(manhole.ask("help(\"sizes\")").starts_with("sizes: u8\n"));
     let manhole = Manhole::new(manhole! { gizmo => Mutex::new(gizmo()), count => 7_u8 });
     refused(
         &manhole,

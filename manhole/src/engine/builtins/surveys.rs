@@ -1,11 +1,11 @@
-//! Builtins that search everything below a value: `sizes`.
+//! Builtins that search everything below a value: `sizes` and `grep`.
 
-use rhai::{Dynamic, Module, NativeCallContext};
+use rhai::{Dynamic, ImmutableString, Module, NativeCallContext};
 
 use crate::engine::live::Program;
 use crate::engine::state::CallContext;
 use crate::engine::survey;
-use crate::engine::value::register;
+use crate::engine::value::{EvalResult, ScriptError, register};
 
 type Call<'a> = NativeCallContext<'a>;
 
@@ -17,4 +17,18 @@ pub(crate) fn bind(module: &mut Module, program: &Program) {
             survey::sizes(&*CallContext::of(&call)?, Some(&value))
         });
     }
+    if !program.has("grep") {
+        register(module, "grep", |call: Call<'_>, text: Dynamic| grep(&call, None, &text));
+        register(module, "grep", |call: Call<'_>, value: Dynamic, text: Dynamic| {
+            grep(&call, Some(&value), &text)
+        });
+    }
+}
+
+fn grep(call: &Call<'_>, value: Option<&Dynamic>, text: &Dynamic) -> EvalResult {
+    let Some(text) = text.read_lock::<ImmutableString>() else {
+        let error = ScriptError::new("grep takes the text that it searches for as a string");
+        return Err(error.with_help("grep(\"text\"), or grep(x, \"text\") for a value").into());
+    };
+    survey::grep(&*CallContext::of(call)?, value, &text)
 }

@@ -1,7 +1,9 @@
 //! Searches of everything below a value: what is large, where a text is, which locks are held. Uses `show` and below.
 
+mod grep;
 mod rows;
 mod sizes;
 mod walk;
 
+pub(crate) use grep::grep;
 pub(crate) use sizes::sizes;

@@ -100,7 +100,7 @@ impl Scope {
                 .with_help(format!("{name} without it takes all roots"))
                 .into());
         };
-        handle.classify(&context.run)?;
+        handle.read(&context.run, |_| ())?;
         Ok(Self { place: handle.location(), values: vec![handle] })
     }
 }

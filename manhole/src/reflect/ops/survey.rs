@@ -11,7 +11,8 @@ use super::read_write::as_key;
 use super::snapshot::snapshot_value;
 use super::visitor::{Depth, Entry, Group, GroupKind, Label, Visit, Visitor};
 use crate::reflect::model::{
-    Level, List, Lockable, Manhole, Owner, Path, Resume, Shape, Step, Text, TypeInfo, TypeKind, Value,
+    FieldInfo, Level, List, Lockable, Manhole, Owner, Path, Resume, Shape, Step, Text, TypeInfo, TypeKind,
+    Value,
 };
 use crate::reflect::text::placeholder;
 
@@ -62,8 +63,8 @@ pub(crate) trait Collector: Send + 'static {
         let _ = (place, key);
     }
 
-    fn field(&mut self, place: &Place<'_>, name: &'static str) {
-        let _ = (place, name);
+    fn field(&mut self, place: &Place<'_>, field: &'static FieldInfo) {
+        let _ = (place, field);
     }
 
     fn variant(&mut self, place: &Place<'_>, name: &'static str) {
@@ -447,18 +448,14 @@ impl<C: Collector> Visitor for Batch<'_, C> {
             Label::None if frame.is_list => EntryStep::Index(frame.passed),
             Label::None => EntryStep::None,
         };
-        match &frame.entry {
-            EntryStep::None => {
-                if self.without_path == 0 {
-                    self.values_without_path = 0;
-                }
-                self.without_path += 1;
+        if matches!(frame.entry, EntryStep::None) {
+            if self.without_path == 0 {
+                self.values_without_path = 0;
             }
-            EntryStep::Field(name) => {
-                let name = *name;
-                collect!(self.field(name));
-            }
-            EntryStep::Index(_) | EntryStep::Key(_) => {}
+            self.without_path += 1;
+        }
+        if let Label::Field(field) = label {
+            collect!(self.field(field));
         }
         true
     }
