@@ -1,6 +1,7 @@
 mod builtin_names;
 mod descriptors;
 mod grep;
+mod locks;
 mod panics;
 mod runtime;
 mod sessions;

@@ -119,6 +119,8 @@ pub(crate) const BUILTIN_DOCS: &[BuiltinDoc] = builtin_docs! {
         "returns the collections in a value, or in all roots, with an estimate of their memory, the largest first; the next call also shows what has changed",
     Function "grep" ["\"text\"", "x, \"text\""] "grep($root, \"a\").take(5)":
         "returns the places in a value, or in all roots, where a text, a key or a name contains the text",
+    Function "locks" [""] "locks()":
+        "returns the locks below all roots that another thread holds now, and the owners that do not serve the console, with the time since when each call has found them so",
     Function "json" ["x"] "json($root)":
         "prints a copy of a value as JSON",
     Function "to_json" ["x"] "to_json($value)":

@@ -1,4 +1,4 @@
-//! Builtins that search everything below a value: `sizes` and `grep`.
+//! Builtins that search everything below a value: `sizes`, `grep` and `locks`.
 
 use rhai::{Dynamic, ImmutableString, Module, NativeCallContext};
 
@@ -16,6 +16,9 @@ pub(crate) fn bind(module: &mut Module, program: &Program) {
         register(module, "sizes", |call: Call<'_>, value: Dynamic| {
             survey::sizes(&*CallContext::of(&call)?, Some(&value))
         });
+    }
+    if !program.has("locks") {
+        register(module, "locks", |call: Call<'_>| survey::locks(&*CallContext::of(&call)?));
     }
     if !program.has("grep") {
         register(module, "grep", |call: Call<'_>, text: Dynamic| grep(&call, None, &text));

@@ -9,7 +9,7 @@ use rhai::{Module, Shared};
 use super::check_name::NamespaceError;
 use super::offered_names::{OfferedNames, ProgramOptions};
 use crate::engine::run::change_report::mentions_any;
-use crate::engine::run::{AbandonedThreads, ConsoleMemory, Runtime, open_memory_files};
+use crate::engine::run::{AbandonedThreads, ConsoleMemory, Runtime, SeenLocks, open_memory_files};
 use crate::engine::state::KeptMemory;
 use crate::namespace::{Namespace, Root};
 use crate::reflect::author_code;
@@ -54,6 +54,7 @@ pub(crate) struct EngineTemplate {
     pub(super) author_code: author_code::Rules,
     pub(super) memory: Arc<ConsoleMemory>,
     pub(super) kept: Arc<KeptMemory>,
+    pub(super) seen_locks: Arc<SeenLocks>,
 }
 
 /// The script language's own functions; 200 KB, so there is one for the whole process.
@@ -81,6 +82,7 @@ impl EngineTemplate {
         Ok(Arc::new(Self {
             memory: Arc::new(ConsoleMemory::new(budget)),
             kept: Arc::new(KeptMemory::new(budget)),
+            seen_locks: Arc::default(),
             names,
             runtime: options.runtime.clone(),
             abandoned: Arc::default(),

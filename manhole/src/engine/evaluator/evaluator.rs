@@ -133,6 +133,7 @@ impl Evaluator {
             search: SearchGuard::default(),
             denied: Mutex::default(),
             held_locks: Arc::default(),
+            seen_locks: Arc::clone(&template.seen_locks),
         };
         let gc = shared.as_ref().map_or_else(Arc::default, |shared| Arc::clone(&shared.gc));
         let context = CallContext::new(SessionState::new(Arc::clone(&names.program), run, gc));

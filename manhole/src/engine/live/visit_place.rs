@@ -26,6 +26,8 @@ pub(crate) enum NotVisited {
     NotServed(String),
     /// The value is not there any more, or the session may not see it.
     Absent,
+    /// The command was stopped. The owner of the value may still be visited.
+    Stopped,
     /// Code of the application has panicked.
     Panicked(String),
 }
@@ -53,6 +55,10 @@ impl Handle {
             target.read(visit).map_err(|error| match *error.kind {
                 AccessErrorKind::Locked => NotVisited::Locked(error.path),
                 AccessErrorKind::Visit(VisitError::NotBegun(_)) => NotVisited::NotServed(error.path),
+                AccessErrorKind::Cancelled
+                | AccessErrorKind::Visit(VisitError::Cancelled | VisitError::Unfinished) => {
+                    NotVisited::Stopped
+                }
                 _ => NotVisited::Absent,
             })
         };

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use super::abandoned_threads::AbandonedThreads;
 use super::async_call::Runtime;
 use super::change_report::{ChangeReporter, SearchGuard};
+use super::seen_locks::SeenLocks;
 use super::session_level::SessionLevel;
 use super::session_limits::SessionLimits;
 use super::stop_reason::StopReason;
@@ -29,6 +30,8 @@ pub(crate) struct RunControl {
     pub(crate) denied: Mutex<Option<String>>,
     /// The locks of the application that the running command holds.
     pub(crate) held_locks: Arc<HeldLocks>,
+    /// The locks that sessions of this console have found held.
+    pub(crate) seen_locks: Arc<SeenLocks>,
 }
 
 impl RunControl {

@@ -1,6 +1,6 @@
 //! The walk of a survey over roots or one value, and the report on what it has left out.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, TryLockError};
 use std::time::{Duration, Instant};
 
 use rhai::Dynamic;
@@ -10,13 +10,15 @@ use crate::engine::query::max_copy_time;
 use crate::engine::run::{Limit, StopReason};
 use crate::engine::show::Formatter;
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError};
+use crate::engine::value::{EvalResult, ScriptError, ScriptResult};
 use crate::reflect::{Collector, Continuation, Reason, Survey, Value, thousands};
 
 /// The shortest wait for a lock or owner, when others have used up the time for waits.
 const MIN_WAIT: Duration = Duration::from_millis(2);
-/// How many places that were left out are named.
+/// How many places that were left out are named in a note.
 const MAX_NAMED_GAPS: usize = 3;
+/// How many places of each kind that were left out are listed.
+const MAX_LISTED_GAPS: usize = 256;
 
 /// A collector for several roots.
 pub(super) trait RootCollector: Collector {
@@ -46,32 +48,47 @@ enum End {
 /// What a survey could not look into.
 #[derive(Default)]
 struct Gaps {
-    count: usize,
-    /// The first places, with the reason.
-    named: Vec<String>,
+    /// The paths of locks that another thread holds.
+    locked: Vec<String>,
+    /// The paths of values whose owners do not serve the console.
+    not_served: Vec<String>,
+    /// Other reasons.
+    others: Vec<String>,
+    /// The number of places beyond those.
+    unlisted: usize,
 }
 
 impl Gaps {
     fn add(&mut self, reason: NotVisited) {
-        let text = match reason {
-            NotVisited::Absent => return,
-            NotVisited::Locked(place) => format!("{place} is locked"),
-            NotVisited::NotServed(place) => format!("the owner of {place} does not serve the console"),
-            NotVisited::Panicked(message) => message,
+        let (list, text) = match reason {
+            NotVisited::Absent | NotVisited::Stopped => return,
+            NotVisited::Locked(path) => (&mut self.locked, path),
+            NotVisited::NotServed(path) => (&mut self.not_served, path),
+            NotVisited::Panicked(message) => (&mut self.others, message),
         };
-        if self.named.contains(&text) {
+        if list.contains(&text) {
             return;
         }
-        self.count += 1;
-        if self.named.len() < MAX_NAMED_GAPS {
-            self.named.push(text);
+        if list.len() < MAX_LISTED_GAPS {
+            list.push(text);
+        } else {
+            self.unlisted += 1;
         }
     }
 
+    fn len(&self) -> usize {
+        self.locked.len() + self.not_served.len() + self.others.len() + self.unlisted
+    }
+
     fn text(&self) -> String {
-        let more = self.count - self.named.len();
+        let locked = self.locked.iter().map(|path| format!("{path} is locked"));
+        let not_served =
+            self.not_served.iter().map(|path| format!("the owner of {path} does not serve the console"));
+        let all = locked.chain(not_served).chain(self.others.iter().cloned());
+        let named: Vec<_> = all.take(MAX_NAMED_GAPS).collect();
+        let more = self.len() - named.len();
         let more = if more > 0 { format!(", and {} more", thousands(more)) } else { String::new() };
-        format!("not all was visited: {}{more}", self.named.join(", "))
+        format!("not all was visited: {}{more}", named.join(", "))
     }
 }
 
@@ -116,20 +133,17 @@ pub(super) fn survey<C: RootCollector>(
     let start = Instant::now();
     // The rest of the time is for the result.
     let ends = start + run.watchdog.time_left() * 3 / 4;
-    let state = Arc::new(Mutex::new(Survey::new(collector, run.level(), max_copy_time)));
-    let lock = || state.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut slot = Slot::new(Survey::new(collector, run.level(), max_copy_time));
     let (mut gaps, mut end, mut wait_left) = (Gaps::default(), End::Complete, max_wait);
     'values: for value in &scope.values {
-        {
-            let mut survey = lock();
+        slot.with(|survey| {
             survey.collector.begin(value);
             survey.left.push(Continuation::begin(value.path().clone()));
-        }
-        loop {
-            let Some(place) = lock().next_place() else { break };
+        })?;
+        while let Some(place) = slot.with(Survey::next_place)? {
             end = if run.watchdog.tick().is_err() || run.check_panics().is_err() {
                 End::Stopped
-            } else if lock().collector.is_full() {
+            } else if slot.with(|survey| survey.collector.is_full())? {
                 End::Full
             } else if Instant::now() >= ends {
                 End::OutOfTime
@@ -144,36 +158,74 @@ pub(super) fn survey<C: RootCollector>(
             } else {
                 VisitStart::Value
             };
-            let handle = value.at(place.path.clone());
-            let visited = Arc::clone(&state);
+            let (handle, visited) = (value.at(place.path.clone()), slot.clone());
             let began = Instant::now();
             let visit = handle.visit(run, wait_left.max(MIN_WAIT), from, move |found| {
-                visited.lock().unwrap_or_else(PoisonError::into_inner).run(&place, found);
+                // Without a survey this is the visit of an owner that comes too late.
+                let _ = visited.with(|survey| survey.run(&place, found));
             });
-            if let Err(reason) = visit {
-                wait_left = wait_left.saturating_sub(began.elapsed());
-                gaps.add(reason);
+            match visit {
+                Ok(()) => {}
+                Err(NotVisited::Stopped) => {
+                    end = End::Stopped;
+                    break 'values;
+                }
+                Err(reason) => {
+                    wait_left = wait_left.saturating_sub(began.elapsed());
+                    gaps.add(reason);
+                }
             }
         }
     }
     if end == End::Complete && run.watchdog.check().is_err() {
         end = End::Stopped;
     }
-    // An owner that was stopped in the middle of a visit may still have it.
-    let survey = match Arc::try_unwrap(state) {
-        Ok(survey) => survey.into_inner().unwrap_or_else(PoisonError::into_inner),
-        Err(_) => {
-            return Err(ScriptError::new("stopped while the owner of a value was serving the console").into());
-        }
-    };
-    let (passed, mut collector) = (survey.passed, survey.collector);
-    for _ in 0..survey.open {
+    let Survey { passed, mut collector, open, has_gaps, .. } = slot.take()?;
+    for _ in 0..open {
         collector.close();
     }
-    if survey.has_gaps {
+    if has_gaps {
         gaps.add(NotVisited::Panicked("some values that no path leads to".to_owned()));
     }
     Ok(Surveyed { collector, end, gaps, passed, took: start.elapsed() })
+}
+
+/// A survey that owners of values work on too.
+struct Slot<C>(Arc<Mutex<Option<Survey<C>>>>);
+
+impl<C> Clone for Slot<C> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<C> Slot<C> {
+    fn new(survey: Survey<C>) -> Self {
+        Self(Arc::new(Mutex::new(Some(survey))))
+    }
+
+    /// Calls `work` with the survey. Does not wait for an owner, which may still work on the survey of a command that was stopped.
+    fn with<R>(&self, work: impl FnOnce(&mut Survey<C>) -> R) -> ScriptResult<R> {
+        let mut slot = match self.0.try_lock() {
+            Ok(slot) => slot,
+            Err(TryLockError::Poisoned(slot)) => slot.into_inner(),
+            Err(TryLockError::WouldBlock) => return Err(Self::in_use()),
+        };
+        slot.as_mut().map(work).ok_or_else(Self::in_use)
+    }
+
+    fn take(&mut self) -> ScriptResult<Survey<C>> {
+        match self.0.try_lock() {
+            Ok(mut slot) => slot.take(),
+            Err(TryLockError::Poisoned(slot)) => slot.into_inner().take(),
+            Err(TryLockError::WouldBlock) => None,
+        }
+        .ok_or_else(Self::in_use)
+    }
+
+    fn in_use() -> ScriptError {
+        ScriptError::new("stopped while the owner of a value was serving the console")
+    }
 }
 
 /// The time for which a survey waits for locks and owners.
@@ -184,7 +236,12 @@ pub(super) fn max_wait(context: &CallContext) -> Duration {
 impl<C> Surveyed<C> {
     /// Returns whether everything was visited.
     pub(super) fn is_complete(&self) -> bool {
-        self.end == End::Complete && self.gaps.count == 0
+        self.end == End::Complete && self.gaps.len() == 0
+    }
+
+    /// Takes the paths of locks that are held, and of values whose owners do not serve the console. No note reports them then.
+    pub(super) fn take_held(&mut self) -> (Vec<String>, Vec<String>) {
+        (std::mem::take(&mut self.gaps.locked), std::mem::take(&mut self.gaps.not_served))
     }
 
     /// Returns `result` with notes on what was left out. If the command was stopped, prints it and returns an error.
@@ -208,7 +265,7 @@ impl<C> Surveyed<C> {
                 return Err(ScriptError::from(stop).into());
             }
         }
-        if self.gaps.count > 0 {
+        if self.gaps.len() > 0 {
             watchdog.send_note(&self.gaps.text());
         }
         Ok(result)
