@@ -253,6 +253,13 @@ fn the_name_is_not_reserved() {
             ("size()", "there is no function `size`; did you mean `sizes`?"),
         ],
     );
+    let mut rpc = manhole.connect();
+    rpc.send("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"info\"}\n");
+    rpc.until("\n");
+    rpc.send("{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"complete\",\"params\":{\"code\":\"sizes().first().\",\"cursor\":16}}\n");
+    rpc.until("\"id\":2");
+    let completions = rpc.until("\n");
+    assert!(completions.contains("bytes_diff"), "{completions}");
     let help = manhole.ask("help(\"sizes\")");
     assert!(help.starts_with("sizes(), sizes(x)\n"), "{help}");
     let mut rpc = manhole.connect();

@@ -13,6 +13,7 @@ use crate::engine::builtins::{BUILTIN_DOCS, BuiltinKind, builtin_docs};
 use crate::engine::live::{Handle, Program, Query};
 use crate::engine::run::session_limits;
 use crate::engine::state::{CallContext, FunctionSignature, SessionFunctions};
+use crate::engine::survey;
 use crate::engine::value::lexing::KEYWORDS;
 use crate::reflect::Level;
 
@@ -143,7 +144,9 @@ impl Completer {
             }
             PathSegment::Call(name) => match self.program.function_item(name) {
                 Some(function) => InferredType::returned(&self.program, function.returns()),
-                None => InferredType::Unknown,
+                None if self.program.has(name) => InferredType::Unknown,
+                None => survey::item_type(name)
+                    .map_or(InferredType::Unknown, |item| InferredType::Query(Some(item))),
             },
             PathSegment::Index(_) => InferredType::Unknown,
         };

@@ -11,10 +11,14 @@ use crate::engine::live::Handle;
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError};
 use crate::reflect::computed_fields::computed_fields;
-use crate::reflect::{Collector, FieldInfo, Path, Place, Value};
+use crate::reflect::{Collector, FieldInfo, Path, Place, Value, prefix};
 
 /// The most places in a result.
 const MAX_ROWS: usize = 256;
+/// The most bytes that are searched of each text, under the lock of its value.
+const MAX_TEXT_BYTES: usize = 1024 * 1024;
+/// The most bytes that are searched of each byte string.
+const MAX_BYTES: usize = 64 * 1024;
 /// The most bytes that are shown before and behind the text that was found.
 const MAX_AROUND_BYTES: usize = 40;
 
@@ -70,6 +74,7 @@ impl TextCollector {
         if self.is_full() {
             return;
         }
+        let text = prefix(text, MAX_TEXT_BYTES);
         if let Some(start) = text.find(&self.text) {
             let text = around(text, start, self.text.len());
             self.found.push((Arc::clone(&self.root), place.path(), kind, text));
@@ -116,11 +121,8 @@ impl Collector for TextCollector {
     }
 
     fn bytes(&mut self, place: &Place<'_>, bytes: &[u8]) {
-        let is_here = bytes.windows(self.text.len()).any(|part| part == self.text.as_bytes());
-        if is_here {
-            let text = String::from_utf8_lossy(bytes);
-            self.add(place, "text", &text);
-        }
+        let text = String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_BYTES)]);
+        self.add(place, "text", &text);
     }
 
     fn key(&mut self, place: &Place<'_>, key: &Value<'_>) {

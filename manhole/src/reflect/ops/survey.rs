@@ -212,6 +212,7 @@ impl<C: Collector> Survey<C> {
             values_without_path: 0,
             next: Vec::new(),
             steps: place.path.len(),
+            unchecked: 0,
             nested: place.open,
             is_beginning: place.reason == Reason::Beginning,
             survey: self,
@@ -251,6 +252,8 @@ struct Batch<'s, C> {
     /// The number of entries around the value to which no path leads.
     without_path: usize,
     values_without_path: usize,
+    /// The number of entries since the clock was read.
+    unchecked: usize,
     /// The number of collections around the value.
     nested: usize,
     /// Whether the value of `base` was reached without its lock or owner.
@@ -489,8 +492,12 @@ impl<C: Collector> Visitor for Batch<'_, C> {
         if self.without_path > 0 {
             return self.values_without_path < MAX_WITHOUT_PATH;
         }
-        self.is_stopped |=
-            self.survey.collector.is_full() || passed % ENTRIES_PER_CHECK == 0 && Instant::now() >= self.ends;
+        self.unchecked += 1;
+        let is_due = self.unchecked >= ENTRIES_PER_CHECK;
+        if is_due {
+            self.unchecked = 0;
+        }
+        self.is_stopped |= self.survey.collector.is_full() || is_due && Instant::now() >= self.ends;
         if self.is_stopped {
             let resume = match entry.value {
                 Ok(value) => group.place_behind(passed, key.unwrap_or(value), value),
