@@ -1,8 +1,7 @@
 //! The parts of the benchmark, one a file. Uses `support` and `report`.
 
-mod build;
 mod client_process;
-mod derive;
+mod compile_time;
 mod first_screen;
 mod hostile_pauses;
 mod instructions;
@@ -53,6 +52,6 @@ pub(crate) const PARTS: &[Part] = &[
     full("web-service", web_service::measure),
     full("hostile-pauses", hostile_pauses::measure),
     full("instructions", instructions::measure),
-    full("derive", derive::measure),
-    full("build", build::measure),
+    full("derive", compile_time::derive::measure),
+    full("build", compile_time::build::measure),
 ];

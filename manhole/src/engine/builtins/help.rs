@@ -250,9 +250,6 @@ fn name_help(context: &CallContext, name: &str) -> ScriptResult<String> {
     let root = owner.and_then(|owner| type_at(program, owner));
     let (own_types, builtin_types) = program.symbols().own_and_builtin_types();
     found.extend(members_named(own_types, owner, member, root));
-    if found.is_empty() {
-        found.extend(members_named(builtin_types, owner, member, root));
-    }
     let own = context.symbols().functions.into_iter().filter(|function| function.name == name);
     found.extend(own.map(|function| {
         let doc = if function.doc.is_empty() { "A function of this session." } else { &function.doc };
@@ -263,6 +260,9 @@ fn name_help(context: &CallContext, name: &str) -> ScriptResult<String> {
     }
     if let Some(entry) = builtin_docs::find(name) {
         found.push(entry.help(&ExampleNames::new(program)));
+    }
+    if found.is_empty() {
+        found.extend(members_named(builtin_types, owner, member, root));
     }
     if found.is_empty() {
         found = run_book_help(context, owner, member);
