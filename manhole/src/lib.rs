@@ -109,7 +109,8 @@
 //! JSON of live values, `watch("1s", || gizmo.count)`, the history of the session, and more.
 //!
 //! Roots that every process has need no line of yours: `process`, `threads`, `descriptors`, `console`, `panics`, and `runtime` with the
-//! feature `tokio`; `tasks` has the futures that you name by [`task()`]. See the [guide].
+//! feature `tokio`; `tasks` has the futures that you name by [`task()`], `spans` and `log` what your service says through `tracing`. See the
+//! [guide].
 //!
 //! # Ways to serve
 //!
@@ -227,6 +228,7 @@
 //! | `serde_json` | no | `Value`, `Map`, `Number`: JSON as a live tree |
 //! | `signal` | no | `Console::toggle_on_signal` |
 //! | `tracing` | no | the audit, to `tracing` |
+//! | `tracing-subscriber` | no | `tracing_layer`: open spans and the last events, the roots `spans` and `log` |
 //! | `url` | no | `Url`, shown without user and password |
 //! | `users` | no | users and groups by name: `Access::user_named`, `Access::group_named`, `Peer::user` |
 //! | `uuid` | no | `Uuid`, also as a map's key |

@@ -35,8 +35,8 @@ pub(super) struct Records {
     pub(super) tails: Followers<Targets>,
     /// Those who follow calls of instrumented functions.
     pub(super) traces: Followers<CallPattern>,
-    /// The subscriber with the layer.
-    dispatch: OnceLock<dispatcher::WeakDispatch>,
+    /// Returns the subscriber with the layer, which it does not keep alive. Older versions of `tracing` do not name the weak pointer.
+    dispatch: OnceLock<Box<dyn Fn() -> Option<Dispatch> + Send + Sync>>,
 }
 
 /// Makes the layer that shows open spans and the last events in the console: the roots `spans` and `log`.
@@ -88,7 +88,7 @@ impl Records {
     /// Makes `tracing` ask again what is recorded.
     pub(super) fn rebuild(&self) {
         // `tracing` asks the default subscriber of this thread, which need not be the one with the layer.
-        if let Some(dispatch) = self.dispatch.get().and_then(dispatcher::WeakDispatch::upgrade) {
+        if let Some(dispatch) = self.dispatch.get().and_then(|dispatch| dispatch()) {
             dispatcher::with_default(&dispatch, callsite::rebuild_interest_cache);
         }
     }
@@ -133,7 +133,8 @@ fn revert_filters(records: &Arc<Records>) {
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
     fn on_register_dispatch(&self, subscriber: &Dispatch) {
         // A layer belongs to one subscriber.
-        let _ = self.0.dispatch.set(subscriber.downgrade());
+        let subscriber = subscriber.downgrade();
+        let _ = self.0.dispatch.set(Box::new(move || subscriber.upgrade()));
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
