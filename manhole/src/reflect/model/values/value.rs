@@ -337,7 +337,6 @@ impl<'a> StructValue<'a> {
 
 impl<'a> StructFields<'a> {
     /// Returns the values of all fields.
-    #[cfg(feature = "console")]
     pub(crate) fn values(&self) -> Vec<&Value<'a>> {
         match self {
             Self::Unit => Vec::new(),
