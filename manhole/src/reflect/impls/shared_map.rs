@@ -43,6 +43,7 @@ impl<K: Ord, V> SharedMap<K, V> {
     }
 
     /// Inserts `value` by `key`, or if that is taken by `other_key`. Returns the key by which it is there.
+    #[cfg(feature = "console")]
     pub(crate) fn insert_by_free_key(&self, key: K, other_key: impl FnOnce(&K) -> K, value: Arc<V>) -> K
     where
         K: Clone,
