@@ -137,6 +137,20 @@ proptest! {
 }
 
 #[test]
+fn equal_items_keep_their_order_and_are_reversed_with_the_others() {
+    let live = Arc::new(Mutex::new(vec![3, 0, 1, 6, 4]));
+    let manhole = Manhole::new(manhole! { live => live });
+    for list in ["live", "live.snapshot()", "[3, 0, 1, 6, 4]"] {
+        for sort in ["sort_by_key(|v| v % 3)", "sort_by(|v| v % 3)", "sort_by(|a, b| a % 3 - b % 3)"] {
+            assert_eq!(manhole.ask(&format!("{list}.{sort}")), "[3, 0, 6, 1, 4]", "{list}.{sort}");
+            let reversed = format!("{list}.{sort}.rev()");
+            assert_eq!(manhole.ask(&reversed), "[4, 1, 6, 0, 3]", "{reversed}");
+            assert_eq!(manhole.ask(&format!("{reversed}.take(3)")), "[4, 1, 6]", "{reversed}");
+        }
+    }
+}
+
+#[test]
 fn no_search_writes() {
     let live = Arc::new(Mutex::new(vec![1_u32, 2]));
     let manhole =

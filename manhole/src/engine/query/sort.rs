@@ -79,9 +79,9 @@ impl SortOrder {
     /// Sorts the items. Keeps only the first ones where later stages need no more, so that the first ten of a million are cheap.
     pub(super) fn sort(self, items: ItemStream) -> EvalResult<ItemStream> {
         let compare = |a: &Keyed, b: &Keyed| -> Ordering {
-            let order = a.key.order(&b.key);
-            // Equal items keep their order.
-            (if self.descending { order.reverse() } else { order }).then(a.position.cmp(&b.position))
+            // Equal items keep their order, and are the other way round behind a `rev`.
+            let order = a.key.order(&b.key).then(a.position.cmp(&b.position));
+            if self.descending { order.reverse() } else { order }
         };
         let mut kept = Vec::new();
         let mut known = KeyCheck::default();
@@ -111,11 +111,12 @@ pub(super) fn sort_by_comparison(
     descending: bool,
 ) -> EvalResult<ItemStream> {
     let items = collect(items, "sort")?;
-    let mut sorted = merge_sort(&items, &mut |a, b| {
-        let (a, b) = if descending { (b, a) } else { (a, b) };
-        compare_items(compare, &items[a].entry(), &items[b].entry())
-    })?
-    .into_iter();
+    let mut sorted =
+        merge_sort(&items, &mut |a, b| compare_items(compare, &items[a].entry(), &items[b].entry()))?;
+    if descending {
+        sorted.reverse();
+    }
+    let mut sorted = sorted.into_iter();
     Ok(Box::new(std::iter::from_fn(move || sorted.next().map(Ok))))
 }
 
