@@ -48,9 +48,9 @@ fn the_names_of_the_application_go_first() {
         ],
     );
     let added = manhole.console.add("console", 9_u8).unwrap();
-    shown(&manhole, &[("console", "9"), ("manhole::console.sessions.len()", "1")]);
+    shown(&manhole, &[("console", "9"), ("manhole::console.sessions.len() > 0", "true")]);
     drop(added);
-    shown(&manhole, &[("console.sessions.len()", "1")]);
+    shown(&manhole, &[("console.sessions.len() > 0", "true")]);
 }
 
 #[test]
