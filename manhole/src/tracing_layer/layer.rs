@@ -120,7 +120,7 @@ impl Records {
     }
 }
 
-/// Does what a recorder does, and if its filters have become what they were, makes `tracing` ask for them.
+/// Makes filters what they were if their time is over, and `tracing` ask for them.
 fn revert_filters(records: &Arc<Records>) {
     if records.revert_filters() {
         let records = Arc::clone(records);
@@ -138,6 +138,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        revert_filters(&self.0);
         let mut fields = FieldText::room(attributes.metadata().fields());
         attributes.record(&mut FieldText(&mut fields));
         let parent = match attributes.parent() {
