@@ -272,6 +272,16 @@ mod threads;
 mod threads {
     //! Without signals.
 
+    use std::io;
+    use std::thread::{Builder, JoinHandle};
+
+    pub(crate) fn spawn<T: Send + 'static>(
+        builder: Builder,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> io::Result<JoinHandle<T>> {
+        builder.spawn(work)
+    }
+
     pub(crate) fn call_application<R>(call: impl FnOnce() -> R) -> R {
         call()
     }
