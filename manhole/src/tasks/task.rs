@@ -26,7 +26,7 @@ use super::record::{TASKS, TaskRecord};
 /// # });
 /// ```
 ///
-/// It takes one allocation, two readings of the clock for each poll, and some atomic operations.
+/// It takes some allocations when it is made; then two readings of the clock for each poll, and some atomic operations.
 #[track_caller]
 pub fn task<F: Future>(name: impl Into<String>, future: F) -> Task<F> {
     /// Tells tasks of one name apart.
