@@ -131,3 +131,21 @@ fn a_task_may_serve_its_entry_itself() {
     assert_eq!(task.join().unwrap(), ["a"]);
     assert_eq!(client.ask("open"), "{}");
 }
+
+#[test]
+fn an_entry_whose_owner_is_stuck_says_so() {
+    static STUCK: Registry<Remote<State>> = Registry::new();
+    let (remote, _visits) = manhole::visits();
+    let _entry = STUCK.enter(remote);
+    let manhole = Manhole::new(manhole! { stuck => STUCK });
+    let mut client = manhole.connect();
+    client.ask("set(\"lock_wait\", \"10ms\")");
+    // `value` is a method of the console too, which would not help here.
+    for command in ["stuck[1].value", "stuck.map(|s| s.value.hits)", "stuck.first().value.hits"] {
+        let answer = client.ask(command);
+        let error =
+            "its owner has not served the console for 10ms: it is busy, stuck, or waits for something else";
+        assert!(answer.contains(error), "{command}: {answer}");
+        assert!(answer.contains("help: nothing was done; try again"), "{command}: {answer}");
+    }
+}

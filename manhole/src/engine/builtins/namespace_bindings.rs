@@ -79,7 +79,7 @@ fn join(handle: &Handle, step: Option<Step>) -> Handle {
 
 /// Suggests a call if a field is missing and a method has its name.
 fn suggest_call(error: ScriptError, handle: &Handle, context: &CallContext) -> ScriptError {
-    match handle.last_name() {
+    match handle.last_name().filter(|_| error.is_no_part) {
         Some(name) if collections::is_known(name, 0) || context.program().symbols().has_method(name) => {
             error.with_help(format!("call it: {name}(…)"))
         }

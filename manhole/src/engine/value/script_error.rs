@@ -23,6 +23,8 @@ pub(crate) struct ScriptError {
     pub(crate) kind: ScriptErrorKind,
     /// The place of the application that does not exist, if that is the reason.
     pub(crate) missing_place: Option<Box<str>>,
+    /// Whether a value has no such field or item, so that what was meant may be one of its methods.
+    pub(crate) is_no_part: bool,
     /// Whether it is the `Err` that a function returned: `unwrap_or` and its kin handle it.
     pub(crate) is_outcome: bool,
     /// The content of that `Err`: its text, without the place where it happened.
@@ -54,6 +56,7 @@ impl ScriptError {
             help: None,
             kind: ScriptErrorKind::Runtime,
             missing_place: None,
+            is_no_part: false,
             is_outcome: false,
             outcome: None,
             ends_function: false,
@@ -118,6 +121,16 @@ impl From<AccessError> for ScriptError {
                 | AccessErrorKind::Empty(_)
                 | AccessErrorKind::Visit(VisitError::Gone)
         );
+        let is_no_part = matches!(
+            *error.kind,
+            AccessErrorKind::NoField { .. }
+                | AccessErrorKind::OtherVariant { .. }
+                | AccessErrorKind::NoItem { .. }
+                | AccessErrorKind::NoKey { .. }
+                | AccessErrorKind::NoInside { .. }
+                | AccessErrorKind::NoCollection { .. }
+                | AccessErrorKind::IsNone
+        );
         let outcome = match &*error.kind {
             AccessErrorKind::Call { error: CallError::Failed(text), .. } => {
                 Some(Box::new(Value::from(text.to_string())))
@@ -130,6 +143,7 @@ impl From<AccessError> for ScriptError {
             help,
             kind,
             missing_place: is_missing.then(|| error.path.into()),
+            is_no_part,
             is_outcome: outcome.is_some(),
             outcome,
             ends_function: false,
