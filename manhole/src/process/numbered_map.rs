@@ -1,8 +1,6 @@
 //! Maps by the numbers that name what they hold: threads, file descriptors, sessions.
 
-use crate::reflect::{
-    Manhole, Map, Node, NodeMut, Resume, Shape, TypeInfo, TypeKind, Value, ValueMut, ValueRef,
-};
+use crate::reflect::{Manhole, Map, Resume, TypeInfo, TypeKind, Value, ValueRef, listing_methods};
 
 /// What has a number.
 pub(crate) trait Numbered: Manhole {
@@ -28,13 +26,7 @@ impl<T: Numbered> Manhole for NumberedMap<T> {
         const { &TypeInfo::new(T::MAP_NAME, TypeKind::Map(u64::type_info, T::type_info)) }
     }
 
-    fn reflect(&self) -> Node<'_> {
-        Node::new::<Self>(Shape::Map(self))
-    }
-
-    fn reflect_mut(&mut self) -> NodeMut<'_> {
-        NodeMut::shared(self)
-    }
+    listing_methods!(Manhole);
 }
 
 impl<T: Numbered> Map for NumberedMap<T> {
@@ -48,22 +40,7 @@ impl<T: Numbered> Map for NumberedMap<T> {
         Some(ValueRef::from(&self.0[index]))
     }
 
-    fn get_mut(&mut self, _key: &Value<'_>) -> Option<ValueMut<'_>> {
-        // It is a list of what there is, and not the place where it is.
-        None
-    }
-
-    fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
-        self.entries_from(&Resume::default(), visit);
-    }
-
-    fn resumes_at_key(&self) -> bool {
-        true
-    }
-
-    fn has_unique_keys(&self) -> bool {
-        true
-    }
+    listing_methods!(Map);
 
     fn entries_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
         let start = match &place.last {

@@ -15,7 +15,7 @@ pub use impls::{
     Computed, MailboxError, Registry, RegistryEntry, Remote, VisitMessage, Visits, computed, visits,
 };
 #[cfg(feature = "console")]
-pub(crate) use impls::{Reported, SharedMap, ThreadLocal, keep_here};
+pub(crate) use impls::{Reported, SharedMap, ThreadLocal, keep_here, listing_methods};
 #[cfg(feature = "tokio")]
 pub(crate) use impls::{RuntimeCounts, serve_kept_values};
 pub use model::{

@@ -29,13 +29,13 @@ use super::record::{TASKS, TaskRecord};
 /// It takes some allocations when it is made; then two readings of the clock for each poll, and some atomic operations.
 #[track_caller]
 pub fn task<F: Future>(name: impl Into<String>, future: F) -> Task<F> {
-    /// Tells tasks of one name apart.
+    /// The number in the key of the next task whose name is taken.
     static NUMBER: AtomicU64 = AtomicU64::new(1);
 
     let name = name.into();
     let record = Arc::new(TaskRecord::new(name.clone(), Location::caller()));
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let key = TASKS.insert_by_free_key(name, |name| format!("{name}#{number}"), Arc::clone(&record));
+    let numbered = || format!("{}#{}", record.name, NUMBER.fetch_add(1, Ordering::Relaxed));
+    let key = TASKS.insert_by_free_key(name, numbered, Arc::clone(&record));
     let waker = Waker::from(Arc::clone(&record));
     Task { future: Some(Box::pin(future)), entry: Entry { key, record }, waker }
 }

@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use super::record::{State, TASKS, TaskRecord};
 use crate::reflect::computed_fields::computed_fields;
-use crate::reflect::{
-    Manhole, Map, Node, NodeMut, Resume, Shape, TypeInfo, TypeKind, Value, ValueMut, ValueRef,
-};
+use crate::reflect::{Manhole, Map, Resume, TypeInfo, TypeKind, Value, ValueRef, listing_methods};
 
 /// The tasks that the application has named.
 pub(crate) struct TasksView;
@@ -50,13 +48,7 @@ impl Manhole for TasksView {
         const { &TypeInfo::new("Tasks", TypeKind::Map(String::type_info, TaskView::type_info)) }
     }
 
-    fn reflect(&self) -> Node<'_> {
-        Node::new::<Self>(Shape::Map(self))
-    }
-
-    fn reflect_mut(&mut self) -> NodeMut<'_> {
-        NodeMut::shared(self)
-    }
+    listing_methods!(Manhole);
 }
 
 impl Map for TasksView {
@@ -68,22 +60,7 @@ impl Map for TasksView {
         TASKS.get(key).map(|task| ValueRef::owned(TaskView(task)))
     }
 
-    fn get_mut(&mut self, _key: &Value<'_>) -> Option<ValueMut<'_>> {
-        // A task is the application's.
-        None
-    }
-
-    fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
-        self.entries_from(&Resume::default(), visit);
-    }
-
-    fn resumes_at_key(&self) -> bool {
-        true
-    }
-
-    fn has_unique_keys(&self) -> bool {
-        true
-    }
+    listing_methods!(Map);
 
     fn entries_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
         TASKS.entries_from(place, &mut |name, task| visit(name, &TaskView(task)));

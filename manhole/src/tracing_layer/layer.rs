@@ -125,7 +125,7 @@ fn revert_filters(records: &Arc<Records>) {
     if records.revert_filters() {
         let records = Arc::clone(records);
         let builder = thread::Builder::new().name("manhole-filter".to_owned()).stack_size(256 * 1024);
-        // Not here: `tracing` cannot be asked inside of an event. Without the thread, the filter still leaves out what it should.
+        // On another thread: `tracing` cannot be asked during an event. Without the thread, the filter still leaves out what it should.
         let _ = threads::spawn(builder, move || records.rebuild());
     }
 }

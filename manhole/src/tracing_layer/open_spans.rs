@@ -30,7 +30,7 @@ pub(super) struct OpenSpan {
     inside: u32,
     entered: Instant,
     pub(super) entries: u64,
-    /// What `#[instrument(err)]` or `ret` said of its result, while somebody followed its calls.
+    /// What `#[instrument(err)]` or `ret` said of its result, while its calls were followed.
     pub(super) outcome: Option<String>,
 }
 

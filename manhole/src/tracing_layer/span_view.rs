@@ -6,9 +6,7 @@ use std::time::Duration;
 use super::layer::{Records, records};
 use super::open_spans::OpenSpan;
 use crate::reflect::computed_fields::computed_fields;
-use crate::reflect::{
-    Manhole, Map, Node, NodeMut, Reported, Resume, Shape, TypeInfo, TypeKind, Value, ValueMut, ValueRef,
-};
+use crate::reflect::{Manhole, Map, Reported, Resume, TypeInfo, TypeKind, Value, ValueRef, listing_methods};
 
 /// The open spans of the subscriber with the layer.
 pub(crate) struct SpansView(Arc<Records>);
@@ -55,13 +53,7 @@ impl Manhole for SpansView {
         const { &TypeInfo::new("Spans", TypeKind::Map(u64::type_info, SpanView::type_info)) }
     }
 
-    fn reflect(&self) -> Node<'_> {
-        Node::new::<Self>(Shape::Map(self))
-    }
-
-    fn reflect_mut(&mut self) -> NodeMut<'_> {
-        NodeMut::shared(self)
-    }
+    listing_methods!(Manhole);
 }
 
 impl Map for SpansView {
@@ -75,22 +67,7 @@ impl Map for SpansView {
         Some(ValueRef::owned(SpanView { span, records: Arc::clone(&self.0) }))
     }
 
-    fn get_mut(&mut self, _key: &Value<'_>) -> Option<ValueMut<'_>> {
-        // A span is the application's.
-        None
-    }
-
-    fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
-        self.entries_from(&Resume::default(), visit);
-    }
-
-    fn resumes_at_key(&self) -> bool {
-        true
-    }
-
-    fn has_unique_keys(&self) -> bool {
-        true
-    }
+    listing_methods!(Map);
 
     fn entries_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
         let last = match &place.last {

@@ -17,7 +17,7 @@ fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Runs `work` with a subscriber of its own, which has the layer.
+/// Runs `work` with a subscriber that has the layer.
 fn with_layer(work: impl FnOnce(&Manhole, &mut Client)) {
     let _turn = turn();
     let subscriber = tracing_subscriber::registry().with(tracing_layer());

@@ -62,6 +62,8 @@ pub use registry::{Registry, RegistryEntry};
 #[cfg(feature = "console")]
 pub(crate) use reported::Reported;
 #[cfg(feature = "console")]
+pub(crate) use shape_macro::listing_methods;
+#[cfg(feature = "console")]
 pub(crate) use shared_map::SharedMap;
 #[cfg(feature = "tokio")]
 pub(crate) use tokio::RuntimeCounts;

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
+use super::shape_macro::listing_methods;
 use super::shared_map::SharedMap;
 use crate::reflect::model::{
     Args, CallError, CallOutput, FieldInfo, Manhole, Map, MethodInfo, Node, NodeMut, Resume, Shape, Struct,
@@ -189,13 +190,7 @@ impl<T: Manhole> Manhole for Registry<T> {
         }
     }
 
-    fn reflect(&self) -> Node<'_> {
-        Node::new::<Self>(Shape::Map(self))
-    }
-
-    fn reflect_mut(&mut self) -> NodeMut<'_> {
-        NodeMut::shared(self)
-    }
+    listing_methods!(Manhole);
 }
 
 impl<T: Manhole> Map for Registry<T> {
@@ -207,22 +202,7 @@ impl<T: Manhole> Map for Registry<T> {
         self.entries.get(key).map(|slot| ValueRef::owned(Seen(slot)))
     }
 
-    fn get_mut(&mut self, _key: &Value<'_>) -> Option<ValueMut<'_>> {
-        // The task shares the value.
-        None
-    }
-
-    fn entries(&self, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
-        self.entries_from(&Resume::default(), visit);
-    }
-
-    fn resumes_at_key(&self) -> bool {
-        true
-    }
-
-    fn has_unique_keys(&self) -> bool {
-        true
-    }
+    listing_methods!(Map);
 
     fn entries_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
         self.entries.entries_from(place, &mut |number, slot| visit(number, &Seen(slot)));

@@ -24,4 +24,38 @@ macro_rules! shape_methods {
     };
 }
 
+/// The methods of `Manhole` and of `Map` for a map that lists what is there by key, and is not the place where it is.
+macro_rules! listing_methods {
+    (Manhole) => {
+        fn reflect(&self) -> $crate::reflect::Node<'_> {
+            $crate::reflect::Node::new::<Self>($crate::reflect::Shape::Map(self))
+        }
+
+        fn reflect_mut(&mut self) -> $crate::reflect::NodeMut<'_> {
+            $crate::reflect::NodeMut::shared(self)
+        }
+    };
+    (Map) => {
+        fn get_mut(&mut self, _key: &$crate::reflect::Value<'_>) -> Option<$crate::reflect::ValueMut<'_>> {
+            None
+        }
+
+        fn entries(
+            &self,
+            visit: &mut dyn FnMut(&dyn $crate::reflect::Manhole, &dyn $crate::reflect::Manhole) -> bool,
+        ) {
+            self.entries_from(&$crate::reflect::Resume::default(), visit);
+        }
+
+        fn resumes_at_key(&self) -> bool {
+            true
+        }
+
+        fn has_unique_keys(&self) -> bool {
+            true
+        }
+    };
+}
+
+pub(crate) use listing_methods;
 pub(super) use shape_methods;

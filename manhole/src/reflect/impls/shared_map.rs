@@ -42,14 +42,17 @@ impl<K: Ord, V> SharedMap<K, V> {
         self.0.lock_ignoring_poison().insert(key, value);
     }
 
-    /// Inserts `value` by `key`, or if that is taken by `other_key`. Returns the key by which it is there.
+    /// Inserts `value` by `key`, or while that is taken by another one that `other_key` makes. Returns the key by which it is there.
     #[cfg(feature = "console")]
-    pub(crate) fn insert_by_free_key(&self, key: K, other_key: impl FnOnce(&K) -> K, value: Arc<V>) -> K
+    pub(crate) fn insert_by_free_key(&self, key: K, mut other_key: impl FnMut() -> K, value: Arc<V>) -> K
     where
         K: Clone,
     {
         let mut entries = self.0.lock_ignoring_poison();
-        let key = if entries.contains_key(&key) { other_key(&key) } else { key };
+        let mut key = key;
+        while entries.contains_key(&key) {
+            key = other_key();
+        }
         entries.insert(key.clone(), value);
         key
     }
@@ -92,5 +95,21 @@ impl<K: SharedKey, V> SharedMap<K, V> {
             }
             batch = self.behind(Some(&end));
         }
+    }
+}
+
+#[cfg(all(test, feature = "console"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_entry_takes_the_key_of_another() {
+        let map = SharedMap::new();
+        map.insert(1_u64, Arc::new('a'));
+        map.insert(2, Arc::new('b'));
+        let mut others = 2..;
+        let key = map.insert_by_free_key(1, || others.next().unwrap(), Arc::new('c'));
+        assert_eq!((key, map.len()), (3, 3));
+        assert_eq!(map.get(&Value::from(2)).as_deref(), Some(&'b'));
     }
 }

@@ -6,9 +6,9 @@ pub(super) struct Loop<'a> {
     pub(super) label: Option<&'a str>,
     /// Whether something can be written behind it: it is no part of an expression.
     pub(super) is_statement: bool,
-    /// The variable of a loop that is left from inside of another one.
+    /// The variable of a loop that is left by a label from a loop in it.
     pub(super) variable: Option<String>,
-    /// The loops around this one that are left from inside of it, by their positions.
+    /// The loops around this one that are left from it by a label, by their positions.
     pub(super) left: Vec<usize>,
 }
 
