@@ -274,6 +274,7 @@ mod threads {
 
     use std::io;
     use std::thread::{Builder, JoinHandle};
+    use std::time::Duration;
 
     pub(crate) fn spawn<T: Send + 'static>(
         builder: Builder,
@@ -288,6 +289,10 @@ mod threads {
 
     pub(crate) fn is_console(_thread: u32) -> bool {
         false
+    }
+
+    pub(crate) fn cpu_time(_of: impl Fn(u32) -> Option<Duration>) -> Option<Duration> {
+        None
     }
 }
 #[cfg(feature = "tracing-subscriber")]

@@ -7,6 +7,7 @@
 
 use std::cell::Cell;
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
@@ -41,6 +42,8 @@ pub(crate) fn spawn<T: Send + 'static>(
 
 /// The threads of the console, by the numbers that the kernel gives them.
 static CONSOLE_THREADS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+/// The processor time of those that have ended, in nanoseconds.
+static ENDED_THREADS_NANOS: AtomicU64 = AtomicU64::new(0);
 
 /// The current thread, as one of the console until this is dropped.
 struct ConsoleThread(Option<u32>);
@@ -55,13 +58,29 @@ impl ConsoleThread {
 
 impl Drop for ConsoleThread {
     fn drop(&mut self) {
-        CONSOLE_THREADS.lock_ignoring_poison().retain(|number| Some(*number) != self.0);
+        let mut threads = CONSOLE_THREADS.lock_ignoring_poison();
+        threads.retain(|number| Some(*number) != self.0);
+        // Under the lock, so that no time is counted twice.
+        ENDED_THREADS_NANOS.fetch_add(own_cpu_time_nanos(), Ordering::Relaxed);
     }
 }
 
 /// Returns whether a thread of this process belongs to the console.
 pub(crate) fn is_console(thread: u32) -> bool {
     CONSOLE_THREADS.lock_ignoring_poison().contains(&thread)
+}
+
+/// Returns the processor time of all threads that the console has had, where the system numbers threads. `of` returns that of one.
+pub(crate) fn cpu_time(of: impl Fn(u32) -> Option<Duration>) -> Option<Duration> {
+    current_number()?;
+    let threads = CONSOLE_THREADS.lock_ignoring_poison();
+    let ended = Duration::from_nanos(ENDED_THREADS_NANOS.load(Ordering::Relaxed));
+    Some(threads.iter().filter_map(|thread| of(*thread)).sum::<Duration>() + ended)
+}
+
+fn own_cpu_time_nanos() -> u64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    u64::try_from(time.tv_sec * 1_000_000_000 + time.tv_nsec).unwrap_or_default()
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]

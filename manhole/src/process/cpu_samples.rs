@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::proc_files::THREADS;
+use super::proc_files::{THREADS, known};
 use super::samples::Samples;
+use crate::reflect::Reported;
 
 /// How many threads are sampled.
 const MAX_THREADS: usize = 4_096;
@@ -13,6 +14,7 @@ const MAX_THREADS: usize = 4_096;
 /// What the process and its threads had used at a moment.
 struct CpuTimes {
     process: Option<Duration>,
+    console: Option<Duration>,
     threads: HashMap<u32, ThreadTime>,
 }
 
@@ -34,7 +36,7 @@ impl CpuTimes {
             let before = last.and_then(|last| last.threads.get(&thread)).filter(|before| before.used == used);
             Some((thread, ThreadTime { used, since: before.map_or(at, |before| before.since) }))
         });
-        Self { process, threads: threads.collect() }
+        Self { process, console: console_time(), threads: threads.collect() }
     }
 }
 
@@ -43,6 +45,22 @@ pub(super) fn share_of_process() -> Option<f64> {
     let sample = SAMPLES.before_now(CpuTimes::read);
     let used = cpu_time_of_process()?.saturating_sub(sample.counts.process?);
     Some(sample.share(used))
+}
+
+/// Returns the share of a processor that the console's threads used.
+pub(crate) fn share_of_console() -> Reported<f64> {
+    let sample = SAMPLES.before_now(CpuTimes::read);
+    let used = console_time().zip(sample.counts.console);
+    known(used.map(|(now, before)| sample.share(now.saturating_sub(before))))
+}
+
+/// Returns the processor time of the console's threads, also of those that have ended.
+pub(crate) fn cpu_time_of_console() -> Reported<Duration> {
+    known(console_time())
+}
+
+fn console_time() -> Option<Duration> {
+    crate::threads::cpu_time(|thread| cpu_time_of_thread(thread).ok())
 }
 
 /// Returns the share of a processor that a thread used.

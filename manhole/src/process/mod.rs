@@ -4,27 +4,30 @@
 //! Everything is read when it is looked at. What another system than Linux does not report is shown as a placeholder.
 
 mod context_switches;
+mod control_groups;
 mod cpu_samples;
 mod descriptors;
-mod host_limits;
+mod group_directories;
 mod memory;
+mod memory_limits;
 mod numbered_map;
 mod panics;
 mod proc_files;
-mod process_memory;
 mod process_view;
 mod samples;
 mod system_calls;
 mod thread_view;
 
+pub(crate) use cpu_samples::{cpu_time_of_console, share_of_console};
 pub(crate) use descriptors::{Descriptors, list as list_descriptors};
-pub(crate) use host_limits::{host_limits, with_room_for};
+#[cfg(all(test, target_os = "linux"))]
+pub(crate) use memory_limits::MEASURING;
+pub(crate) use memory_limits::{
+    ProcessMemory, host_limits, process_memory, touched_by_thread, with_room_for,
+};
 pub(crate) use numbered_map::{Numbered, NumberedMap};
 pub(crate) use panics::{PanicsView, count_panics};
 pub(crate) use proc_files::open_files;
-#[cfg(all(test, target_os = "linux"))]
-pub(crate) use process_memory::MEASURING;
-pub(crate) use process_memory::{ProcessMemory, process_memory, touched_by_thread};
 pub(crate) use process_view::{BuildInfo, ProcessView};
 #[cfg(feature = "tokio")]
 pub(crate) use samples::Samples;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::admit::Admission;
 use crate::engine::EngineTemplate;
-use crate::process::{Numbered, NumberedMap};
+use crate::process::{Numbered, NumberedMap, cpu_time_of_console, share_of_console};
 use crate::reflect::Reported;
 use crate::reflect::computed_fields::computed_fields;
 use crate::session::SessionInfo;
@@ -24,6 +24,9 @@ computed_fields!([] ConsoleView, "Console", "This console, and who uses it.", |t
     sessions: NumberedMap<SessionView> = this.sessions(), "The open sessions, by number.";
     max_sessions: Reported<usize> = this.with(|parts| Some(parts.admission.limits.sessions)),
         "How many sessions there may be.";
+    cpu: Reported<f64> = share_of_console(),
+        "The share of a processor that the console's own threads used over the last seconds: 1 is a whole one.";
+    cpu_time: Reported<Duration> = cpu_time_of_console(), "The processor time that they have used, also those that have ended.";
     memory: Reported<u64> = this.with(|parts| Some(parts.engine.upgrade()?.memory().1)),
         "The bytes that all sessions used when a command was last checked.";
     max_memory: Reported<usize> = this.with(|parts| Some(parts.engine.upgrade()?.memory().0)),

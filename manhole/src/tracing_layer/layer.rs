@@ -13,6 +13,7 @@ use tracing_subscriber::layer::{Context, Filter, Layer};
 use tracing_subscriber::registry::LookupSpan;
 
 use super::call_pattern::CallPattern;
+use super::call_stats::CallStats;
 use super::event_ring::{EventRing, EventSpan, LogEvent, now};
 use super::field_text::FieldText;
 use super::followers::Followers;
@@ -35,6 +36,8 @@ pub(super) struct Records {
     pub(super) tails: Followers<Targets>,
     /// Those who follow calls of instrumented functions.
     pub(super) traces: Followers<CallPattern>,
+    /// The instrumented functions whose calls are counted.
+    pub(super) stats: CallStats,
     /// Returns the subscriber with the layer, which it does not keep alive. Older versions of `tracing` do not name the weak pointer.
     dispatch: OnceLock<Box<dyn Fn() -> Option<Dispatch> + Send + Sync>>,
 }
@@ -69,6 +72,7 @@ where
         span_filter: LiveFilter::new(LevelFilter::INFO),
         tails: Followers::new(),
         traces: Followers::new(),
+        stats: CallStats::default(),
         dispatch: OnceLock::new(),
     });
     *LAST.lock_ignoring_poison() = Some(Arc::clone(&records));
@@ -162,12 +166,12 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
         event.record(&mut FieldText(&mut text));
         let span = context.event_span(event);
         let span = span.map(|span| EventSpan { id: span.id().into_u64(), name: span.name() });
-        if let (true, Some(span)) = (self.0.traces.are_there(), span) {
+        if let (true, Some(span)) = (self.0.traces.are_there() || self.0.stats.are_there(), span) {
             // `#[instrument(err, ret)]` makes an event of the result.
-            let is_result =
-                ["error", "return"].into_iter().any(|name| event.metadata().fields().field(name).is_some());
-            if is_result {
-                self.0.spans.set_outcome(span.id, text.clone());
+            let has = |name| event.metadata().fields().field(name).is_some();
+            let has_failed = has("error");
+            if has_failed || has("return") {
+                self.0.spans.set_outcome(span.id, text.clone(), has_failed);
             }
         }
         let event = LogEvent { number: 0, at: Instant::now(), metadata: event.metadata(), text, span };
@@ -186,6 +190,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
 
     fn on_close(&self, id: Id, _context: Context<'_, S>) {
         let Some(span) = self.0.spans.close(id.into_u64()) else { return };
+        self.0.stats.add(&span);
         self.0.traces.pass(|pattern| pattern.matches(span.metadata), || self.0.call_line(&span));
     }
 }

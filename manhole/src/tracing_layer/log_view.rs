@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::call_pattern::CallPattern;
+use super::call_stats::StatsView;
 use super::event_ring::LogEvent;
 use super::layer::{Records, records};
 use super::live_filter::{self, LiveFilter};
@@ -47,6 +48,8 @@ computed_fields!([] LogView, "Log", "The events of `tracing`, and which of them 
         "Prints the recorded events that pass a filter such as `warn` or `app::db=info`, until Ctrl-C.", Operate;
     trace(function: String) = this.trace(&function),
         "Prints the calls of instrumented functions such as `db::query` or `db::*` as they end, until Ctrl-C.", Operate;
+    stats(function: String) -> CallStats = this.0.stats.of(&function).map(StatsView),
+        "Counts the calls of instrumented functions such as `db::query` or `db::*` from the first look on, with rate, errors, percentiles and histogram. It ends 10 minutes after the last look.", Operate;
     hold_for(time: Duration) = this.hold_for(time), "Makes changed filters hold for this time from now.", Operate;
 });
 

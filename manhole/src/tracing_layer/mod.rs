@@ -1,6 +1,7 @@
 //! What a service says through `tracing`: the roots `spans` and `log`. Uses `reflect` and `process`.
 
 mod call_pattern;
+mod call_stats;
 mod event_ring;
 mod field_text;
 mod followers;

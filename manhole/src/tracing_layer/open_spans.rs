@@ -32,6 +32,8 @@ pub(super) struct OpenSpan {
     pub(super) entries: u64,
     /// What `#[instrument(err)]` or `ret` said of its result, while its calls were followed.
     pub(super) outcome: Option<String>,
+    /// Whether that was an error.
+    pub(super) has_failed: bool,
 }
 
 /// A span that was open when a list was made.
@@ -94,6 +96,7 @@ impl OpenSpan {
             entered: now,
             entries: 0,
             outcome: None,
+            has_failed: false,
         }
     }
 
@@ -180,8 +183,8 @@ impl OpenSpans {
         Some(self.shard(id).0.lock_ignoring_poison().by_id.get(&id)?.1.fields.clone())
     }
 
-    pub(super) fn set_outcome(&self, id: u64, outcome: String) {
-        self.change(id, |span| span.outcome = Some(outcome));
+    pub(super) fn set_outcome(&self, id: u64, outcome: String, has_failed: bool) {
+        self.change(id, |span| (span.outcome, span.has_failed) = (Some(outcome), has_failed));
     }
 
     /// Closes a span, and returns it.

@@ -46,6 +46,21 @@ fn a_session_sees_the_others_and_what_they_run() {
 }
 
 #[test]
+fn the_console_shows_what_it_costs() {
+    let manhole = Manhole::new(manhole! { answer => 42_u8 });
+    let mut client = manhole.connect();
+    let mut busy = manhole.connect();
+    assert_eq!(client.ask("let before = console.cpu_time; before > \"0s\""), "true");
+    busy.send("loop {}\n");
+    wait_until("it is seen", || client.ask("console.cpu > 0.05 && console.cpu_time > before") == "true");
+    busy.send("\x03");
+    busy.prompt();
+    drop(busy);
+    // The time of a thread that has ended counts.
+    assert_eq!(client.ask("console.cpu_time > before"), "true");
+}
+
+#[test]
 fn an_administrator_ends_a_session_in_each_way_of_serving() {
     for mode in MODES {
         let served = Served::start(mode, manhole! { answer => 42_u8 }, |builder| builder);

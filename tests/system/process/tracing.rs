@@ -184,6 +184,38 @@ fn calls_of_instrumented_functions_are_followed() {
 }
 
 #[test]
+fn calls_of_instrumented_functions_are_counted() {
+    with_layer(|manhole, client| {
+        let call = |error: Option<&str>| {
+            let query = info_span!(target: "app::db", "query");
+            let _query = query.enter();
+            if let Some(error) = error {
+                tracing::error!(target: "app::db", error);
+            }
+        };
+        call(None);
+        assert_eq!(client.ask("log.stats(\"db::query\").calls"), "0", "it begins with the first look");
+        (0..99).for_each(|_| call(None));
+        call(Some("no such table"));
+        info_span!(target: "app::db", "other").in_scope(|| ());
+        let stats = "let s = log.stats(\"db::query\"); ";
+        assert_eq!(client.ask(&format!("{stats}[s.calls, s.errors]")), "[100, 1]");
+        let is_ordered =
+            "s.p50 <= s.p90 && s.p90 <= s.p99 && s.p99 <= s.longest && s.mean <= s.longest && s.rate > 0.0";
+        assert_eq!(client.ask(&format!("{stats}{is_ordered}")), "true");
+        assert_eq!(client.ask(&format!("{stats}s.histogram.map(|b| b.calls).sum()")), "100");
+        assert_eq!(client.ask("log.stats(\"app::*\").longest"), "None");
+        let not_counted =
+            "manhole.log.stats: \"*\" names no function; write it as \"query\", \"db::query\" or \"db::*\"";
+        let too_low = "cannot access manhole.log: it takes the level operate, and this session is at observe";
+        refused(
+            manhole,
+            &[("log.stats(\"*\")", not_counted), ("level(\"observe\"); log.stats(\"query\")", too_low)],
+        );
+    });
+}
+
+#[test]
 fn a_changed_filter_becomes_what_it_was() {
     with_layer(|_, client| {
         client.ask("log.filter = \"debug\"; log.hold_for(\"1ms\")");

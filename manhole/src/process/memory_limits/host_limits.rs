@@ -2,12 +2,13 @@
 //!
 //! A process that reaches one of them ends, or waits for memory. So commands stop a margin before.
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::path::Path;
 use std::sync::{Mutex, OnceLock};
 
-use super::proc_files::read_start;
 use super::process_memory::{MappedMemory, ProcessMemory, process_memory};
+use crate::process::group_directories::{GroupVersion, group_directories};
+use crate::process::proc_files::read_start;
 use crate::sync::LockIgnoringPoison;
 
 /// The margin before a limit. Between two checks a command may use some MiB.
@@ -157,30 +158,15 @@ fn number(file: &File) -> Option<u64> {
 
 /// Returns the groups of the process that have a limit. `process` is its directory in `/proc`.
 fn control_groups(process: &Path, mount: &Path) -> Vec<ControlGroup> {
-    let Ok(membership) = fs::read_to_string(process.join("cgroup")) else { return Vec::new() };
-    // "5:memory:/path" in the first version, "0::/path" in the second.
-    let groups = membership.lines().flat_map(|line| {
-        let mut fields = line.splitn(3, ':').skip(1);
-        let (controllers, path) = (fields.next().unwrap_or_default(), fields.next().unwrap_or("/"));
-        let (names, root) = match controllers {
-            "" if mount.join("unified").exists() => (&VERSION_2, Some(mount.join("unified"))),
-            "" => (&VERSION_2, Some(mount.to_owned())),
-            _ if controllers.split(',').any(|controller| controller == "memory") => {
-                (&VERSION_1, Some(mount.join("memory")))
-            }
-            _ => (&VERSION_1, None),
+    let directories = group_directories(process, mount, "memory").into_iter();
+    let groups = directories.filter_map(|(version, directory)| {
+        let names = match version {
+            GroupVersion::V1 => &VERSION_1,
+            GroupVersion::V2 => &VERSION_2,
         };
-        let directories = root.map(|root| ancestors(&root, path)).unwrap_or_default();
-        directories.into_iter().filter_map(|directory| ControlGroup::open(&directory, names))
+        ControlGroup::open(&directory, names)
     });
     groups.collect()
-}
-
-/// Returns the directory of the group `path` below `root`, and those of its parents. A container may see its own group as `root` but
-/// the path of the host.
-fn ancestors(root: &Path, path: &str) -> Vec<PathBuf> {
-    let group = root.join(path.trim_start_matches('/'));
-    group.ancestors().take_while(|directory| directory.starts_with(root)).map(Path::to_owned).collect()
 }
 
 /// The resource limits in bytes; `None` is unlimited.
@@ -214,6 +200,8 @@ fn resource_limits() -> ResourceLimits {
 
 #[cfg(all(test, unix))]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const NONE: ProcessMemory = ProcessMemory { resident: 0, mapped: None };

@@ -1,6 +1,6 @@
 //! The memory of the process and of one thread, as the kernel counts it.
 
-use super::proc_files::Kept;
+use crate::process::proc_files::Kept;
 
 static STATM: Kept = Kept::new("/proc/self/statm");
 
