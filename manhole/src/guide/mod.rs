@@ -261,3 +261,5 @@
 #![doc = include_str!("other_crates.md")]
 #![doc = "\n"]
 #![doc = include_str!("first_look.md")]
+#![doc = "\n"]
+#![doc = include_str!("three_in_the_morning.md")]

@@ -228,6 +228,22 @@ fn the_number_of_session_functions_is_limited() {
 }
 
 #[test]
+fn a_query_that_is_typed_again_and_again_is_kept_once() {
+    let manhole = Manhole::new(manhole! { items => vec![1_u8, 2, 3] });
+    let mut client = manhole.connect();
+    for _ in 0..600 {
+        let kept = client.ask("items.filter(|n| n > 1).map(|n| n * 2).filter(|n| n > 4)");
+        assert_eq!(kept, "[6]");
+    }
+    // A variable that holds one still can use it.
+    client.ask("let held = items.map(|n| n + 1)");
+    for number in 0..300 {
+        assert_eq!(client.ask(&format!("items.map(|n| n + {number}).len()")), "3");
+    }
+    assert_eq!(client.ask("held"), "[2, 3, 4]");
+}
+
+#[test]
 fn prompts_banner_and_session_limit_are_configurable() {
     let banner = |peer: &Peer| format!("hello, process {}\n", peer.pid.unwrap());
     let setup = |builder: Builder| {

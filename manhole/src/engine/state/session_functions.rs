@@ -110,9 +110,11 @@ impl SessionFunctions {
     }
 
     fn push(&mut self, command: CommandFunctions) {
+        // The engine names a closure by its text, so that a command that is typed again defines the same one.
         for known in &mut self.commands {
-            known.names.retain(|known| is_closure(&known.name) || !command.names.contains(known));
+            known.names.retain(|known| !command.names.contains(known));
         }
+        self.commands.retain(|known| !known.names.is_empty());
         self.merged = self.merged.merge(&command.functions);
         self.commands.push(command);
     }
