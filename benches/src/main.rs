@@ -4,6 +4,7 @@
 //! cargo build --release --workspace && cargo run --release -p benches                # everything, a quarter of an hour
 //! cargo run --release -p benches -- --light                                          # what CI runs
 //! cargo run --release -p benches -- round-trip script                                # only these parts
+//! RUSTFLAGS="--cfg tokio_unstable" cargo run --release -p benches --features console-subscriber -- tracing tasks
 //! cargo run --release -p benches -- --plot=benchmarks.svg                            # with a picture
 //! ```
 //!

@@ -2,6 +2,7 @@
 
 mod client_process;
 mod compile_time;
+mod first_look;
 mod first_screen;
 mod hostile_pauses;
 mod instructions;
@@ -12,6 +13,7 @@ mod round_trip;
 mod script;
 mod startup;
 mod stop_latency;
+mod tasks;
 mod tracing;
 mod web_service;
 
@@ -48,6 +50,8 @@ pub(crate) const PARTS: &[Part] = &[
     light("stop-latency", stop_latency::measure),
     light("script", script::measure),
     light("tracing", tracing::measure),
+    light("tasks", tasks::measure),
+    light("first-look", first_look::measure),
     full("client-process", client_process::measure),
     full("web-service", web_service::measure),
     full("hostile-pauses", hostile_pauses::measure),

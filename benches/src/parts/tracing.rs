@@ -6,9 +6,10 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Instant;
 
-use tracing::{Dispatch, debug, dispatcher, info_span};
+use tracing::span::{Attributes, Id};
+use tracing::{Dispatch, Subscriber, debug, dispatcher, info_span};
 use tracing_subscriber::filter::LevelFilter;
-use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::{fmt, registry};
 
 use crate::report::{Figure, Table, Target, median};
@@ -19,9 +20,47 @@ const ROUNDS: usize = 7;
 
 fn writing<S>() -> impl Layer<S>
 where
-    S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
+    S: Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
 {
     fmt::layer().with_writer(io::sink).with_filter(LevelFilter::INFO)
+}
+
+fn usual() -> Dispatch {
+    Dispatch::new(registry().with(writing()))
+}
+
+fn with_the_console() -> Dispatch {
+    Dispatch::new(registry().with(writing()).with(manhole::tracing_layer()))
+}
+
+/// What a layer of its own filter cannot do without, and one that measures how long a span is open and busy.
+fn with_the_floor() -> Dispatch {
+    Dispatch::new(registry().with(writing()).with(Clock.with_filter(LevelFilter::INFO)))
+}
+
+#[cfg(feature = "console-subscriber")]
+fn with_console_subscriber() -> Dispatch {
+    let (layer, server) =
+        console_subscriber::ConsoleLayer::builder().server_addr(([127, 0, 0, 1], 0)).build();
+    super::tasks::serve(server);
+    Dispatch::new(registry().with(writing()).with(layer))
+}
+
+/// Reads the clock when a span is opened, entered and left.
+struct Clock;
+
+impl<S: Subscriber> Layer<S> for Clock {
+    fn on_new_span(&self, _attributes: &Attributes<'_>, _id: &Id, _context: Context<'_, S>) {
+        black_box(Instant::now());
+    }
+
+    fn on_enter(&self, _id: &Id, _context: Context<'_, S>) {
+        black_box(Instant::now());
+    }
+
+    fn on_exit(&self, _id: &Id, _context: Context<'_, S>) {
+        black_box(Instant::now());
+    }
 }
 
 pub(crate) fn measure(scale: Scale, table: &mut Table) {
@@ -30,11 +69,29 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
         (1, "a span (open, enter, leave, close) with the console's layer, on one core"),
         (2, "a span with the console's layer, on each of two cores"),
     ] {
-        table.add(extra(what, spans, threads, span, Target::Below(150.0, "ns more")));
+        table.add(extra(what, spans, threads, span, with_the_console, Target::Below(150.0, "ns more")));
     }
+    for (threads, what) in [
+        (
+            1,
+            "a span with a layer that has a filter and reads the clock three times, and does nothing else, on one core",
+        ),
+        (2, "the same on each of two cores"),
+    ] {
+        table.add(extra(what, spans, threads, span, with_the_floor, Target::Amount("ns more")));
+    }
+    #[cfg(feature = "console-subscriber")]
+    table.add(extra(
+        "a span with console-subscriber, on one core",
+        spans,
+        1,
+        span,
+        with_console_subscriber,
+        Target::Amount("ns more"),
+    ));
     let events = scale.pick(1_000_000, 10_000_000);
     let what = "an event that all filters leave out, with the console's layer";
-    table.add(extra(what, events, 1, |_| debug!("left out"), Target::Amount("ns more")));
+    table.add(extra(what, events, 1, |_| debug!("left out"), with_the_console, Target::Amount("ns more")));
 }
 
 fn span(number: u32) {
@@ -43,13 +100,18 @@ fn span(number: u32) {
     black_box(());
 }
 
-/// Measures what `work` takes with the console's layer more than without it.
-fn extra(what: &'static str, times: u32, threads: usize, work: fn(u32), target: Target) -> Figure {
-    let without = || Dispatch::new(registry().with(writing()));
-    let with = || Dispatch::new(registry().with(writing()).with(manhole::tracing_layer()));
+/// Measures what `work` takes with a layer more than without it.
+fn extra(
+    what: &'static str,
+    times: u32,
+    threads: usize,
+    work: fn(u32),
+    with: fn() -> Dispatch,
+    target: Target,
+) -> Figure {
     let (mut alone, mut both) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        alone.push(nanoseconds(&without(), times, threads, work));
+        alone.push(nanoseconds(&usual(), times, threads, work));
         both.push(nanoseconds(&with(), times, threads, work));
     }
     let (alone, both) = (median(alone), median(both));

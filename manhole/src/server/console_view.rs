@@ -2,14 +2,14 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock, Weak};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::admit::Admission;
 use crate::engine::EngineTemplate;
 use crate::process::{Numbered, NumberedMap, cpu_time_of_console, share_of_console};
-use crate::reflect::Reported;
 use crate::reflect::computed_fields::computed_fields;
-use crate::session::SessionInfo;
+use crate::reflect::{Reported, Value, placeholder};
+use crate::session::{LastChange, SessionInfo};
 
 /// The console. Its parts are set when they exist: the root that shows it is one of them.
 #[derive(Clone, Default)]
@@ -22,6 +22,8 @@ struct Parts {
 
 computed_fields!([] ConsoleView, "Console", "This console, and who uses it.", |this| {
     sessions: NumberedMap<SessionView> = this.sessions(), "The open sessions, by number.";
+    changes: NumberedMap<ChangeView> = this.changes(),
+        "What sessions have changed and called last, by number: 100 at most, and 16 of a command.", Operate;
     max_sessions: Reported<usize> = this.with(|parts| Some(parts.admission.limits.sessions)),
         "How many sessions there may be.";
     cpu: Reported<f64> = share_of_console(),
@@ -45,12 +47,45 @@ impl ConsoleView {
         self.0.get().and_then(read).map_or(Reported::unknown("is not open"), Reported::from)
     }
 
+    fn changes(&self) -> NumberedMap<ChangeView> {
+        let changes = self.0.get().into_iter().flat_map(|parts| parts.admission.audit.changes().all());
+        changes.map(ChangeView).collect()
+    }
+
     fn sessions(&self) -> NumberedMap<SessionView> {
         let sessions = self.0.get().into_iter().flat_map(|parts| {
             let sessions = parts.admission.limiter.open_sessions().into_iter();
             sessions.map(|info| SessionView { info, console: self.clone() })
         });
         sessions.collect()
+    }
+}
+
+/// A change or a call.
+struct ChangeView(LastChange);
+
+computed_fields!([] ChangeView, "Change", "What a session has changed or called.", |this| {
+    time: SystemTime = this.0.at, "When.";
+    session: u64 = this.0.session, "The number of the session.";
+    user: Option<String> = this.0.user.clone(), "The name or number of its user.";
+    level: &'static str = this.0.level.name(), "The level at which it did that.";
+    path: String = this.0.path.clone(), "The path of the value, or that of the method or function.";
+    change: String = this.0.kind.to_string(), "What it did: `write`, `push`, `call`, and others.";
+    values: Vec<String> = this.0.values.iter().map(text).collect(), "The new values, or the arguments.";
+});
+
+impl Numbered for ChangeView {
+    const MAP_NAME: &'static str = "Changes";
+
+    fn number(&self) -> u64 {
+        self.0.number
+    }
+}
+
+fn text(value: &Value<'_>) -> String {
+    match value {
+        Value::Placeholder(why) => placeholder::text(why),
+        other => other.to_string(),
     }
 }
 
@@ -94,8 +129,7 @@ impl Numbered for SessionView {
 
 impl SessionView {
     fn user(&self) -> Option<String> {
-        let peer = self.info.peer();
-        peer.user.clone().or_else(|| peer.uid.map(|uid| uid.to_string()))
+        self.info.peer().user_name()
     }
 
     fn running(&self) -> Option<RunningView> {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use manhole_protocol::text::clean;
 
 use super::Peer;
+use super::last_changes::LastChanges;
 use crate::engine::ChangeKind;
 use crate::rate_limit::RateLimiter;
 use crate::reflect::{Level, Value, shorten};
@@ -169,6 +170,7 @@ pub(crate) type AuditCallback = dyn Fn(&Event<'_>) + Send + Sync;
 #[derive(Clone)]
 pub(crate) struct Audit {
     callback: Option<Arc<AuditCallback>>,
+    changes: LastChanges,
     rates: Arc<Mutex<RateLimiter<RateKey>>>,
 }
 
@@ -200,6 +202,7 @@ impl Default for Audit {
     fn default() -> Self {
         Self {
             callback: None,
+            changes: LastChanges::default(),
             rates: Arc::new(Mutex::new(RateLimiter::new(MAX_EVENT_BURST, MAX_EVENTS_PER_SECOND))),
         }
     }
@@ -215,7 +218,12 @@ impl Audit {
         self.callback.is_some() || cfg!(feature = "tracing")
     }
 
-    /// Returns whether reports of changes go anywhere.
+    /// Returns what was changed and called last.
+    pub(crate) fn changes(&self) -> &LastChanges {
+        &self.changes
+    }
+
+    /// Returns whether events of changes go anywhere.
     pub(super) fn hears_changes(&self) -> bool {
         #[cfg(feature = "tracing")]
         if tracing::enabled!(target: "manhole", tracing::Level::INFO) {

@@ -6,6 +6,7 @@ mod change_counts;
 mod client_connection;
 mod config;
 mod input_buffer;
+mod last_changes;
 #[cfg(any(test, fuzzing))]
 mod mock_client;
 mod peer;
@@ -24,6 +25,7 @@ pub use banner::Banner;
 pub(crate) use client_connection::ClientConnection;
 pub(crate) use config::{SessionConfig, check};
 pub(crate) use input_buffer::{Input, InputBuffer};
+pub(crate) use last_changes::LastChange;
 #[cfg(any(test, fuzzing))]
 pub(crate) use mock_client::MockClient;
 pub use peer::Peer;

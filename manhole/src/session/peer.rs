@@ -35,6 +35,11 @@ pub struct Peer {
 }
 
 impl Peer {
+    /// Returns the name of the user, or the number.
+    pub(crate) fn user_name(&self) -> Option<String> {
+        self.user.clone().or_else(|| self.uid.map(|uid| uid.to_string()))
+    }
+
     /// Looks up the name of the user. This may ask other machines, and so runs on the session's thread.
     pub(crate) fn name_user(&mut self) {
         #[cfg(all(unix, feature = "users"))]

@@ -2,11 +2,12 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::audit;
 use super::audit::{Audit, CommandOutcome, Event, EventKind};
 use super::change_counts::{ChangeCounts, CountedChanges};
+use super::last_changes::{LastChange, MAX_KEPT_OF_COMMAND};
 use super::peer::Peer;
 use crate::engine::{ChangeKind, ChangeListener, SessionLevel, without_keys};
 use crate::reflect::{Level, Value};
@@ -40,6 +41,8 @@ struct RunningCommand {
     level: Level,
     since: Instant,
     changes: ChangeCounts,
+    /// How many of them were kept for the root `console`.
+    kept: usize,
 }
 
 /// Recorded in place of an error that may show a secret field.
@@ -106,7 +109,7 @@ impl SessionInfo {
         let text = audit::shorten_text(redacted.as_deref().unwrap_or(code));
         let (level, since) = (self.0.session_level.level(), Instant::now());
         *self.running() =
-            Some(RunningCommand { text, secret, level, since, changes: ChangeCounts::default() });
+            Some(RunningCommand { text, secret, level, since, changes: ChangeCounts::default(), kept: 0 });
     }
 
     /// Ends the command without an event: its input is incomplete, or it is one that was recorded before.
@@ -173,6 +176,27 @@ impl SessionInfo {
         }
     }
 
+    /// Returns whether the next change of the command is kept for the root `console`.
+    fn keeps_next_change(&self) -> bool {
+        self.running().as_ref().is_none_or(|command| command.kept < MAX_KEPT_OF_COMMAND)
+    }
+
+    fn keep_change(&self, path: &str, kind: ChangeKind, values: &[Value<'_>]) {
+        if let Some(command) = &mut *self.running() {
+            command.kept += 1;
+        }
+        self.0.audit.changes().keep(LastChange {
+            number: 0,
+            at: SystemTime::now(),
+            session: self.0.session,
+            user: self.peer().user_name(),
+            level: self.0.session_level.level(),
+            path: path.to_owned(),
+            kind,
+            values: values.iter().map(|value| value.clone().into_owned()).collect(),
+        });
+    }
+
     fn running(&self) -> MutexGuard<'_, Option<RunningCommand>> {
         self.0.running.lock_ignoring_poison()
     }
@@ -180,10 +204,16 @@ impl SessionInfo {
 
 impl ChangeListener for SessionInfo {
     fn is_on(&self) -> bool {
-        self.0.audit.hears_changes()
+        self.0.audit.hears_changes() || self.keeps_next_change()
     }
 
     fn report(&self, path: &str, kind: ChangeKind, values: &[Value<'_>]) {
+        if self.keeps_next_change() {
+            self.keep_change(path, kind, values);
+        }
+        if !self.0.audit.hears_changes() {
+            return;
+        }
         let is_event =
             self.running().as_mut().is_none_or(|command| command.changes.admits(path, kind, values));
         if is_event {

@@ -46,6 +46,33 @@ fn a_session_sees_the_others_and_what_they_run() {
 }
 
 #[test]
+fn the_console_shows_what_was_changed_last() {
+    let accounts = vec![Account { password: "hunter1".to_owned() }];
+    let manhole =
+        Manhole::new(manhole! { limits => Mutex::new(vec![1_u8, 2]), accounts => Mutex::new(accounts) });
+    let mut client = manhole.connect();
+    assert_eq!(client.ask("console.changes.len()"), "0");
+    client.ask("limits[0] = 7; limits.push(9)");
+    client.ask("accounts[0].password = \"hunter2\"");
+    let mut other = manhole.connect();
+    let changes = "console.changes.map(|n, c| (n, c.session, c.level, c.change, c.path, c.values)).to_vec()";
+    assert_eq!(
+        other.ask(changes),
+        r#"[
+    [1, 1, "admin", "write", "limits[0]", ["7"]],
+    [2, 1, "admin", "push", "limits", ["9"]],
+    [3, 1, "admin", "write", "accounts[…].password", ["<secret>"]],
+]"#
+    );
+    client.ask("for n in 0..5000 { limits[1] = 3 }");
+    assert_eq!(other.ask("console.changes.len()"), "19", "a loop hides no other change");
+    (0..200).for_each(|_| drop(client.ask("limits[1] = 4")));
+    assert_eq!(other.ask("[console.changes.len(), console.changes.keys().max()]"), "[100, 219]");
+    let error = other.ask("level(\"observe\"); console.changes");
+    assert!(error.contains("it takes the level operate"), "{error}");
+}
+
+#[test]
 fn the_console_shows_what_it_costs() {
     let manhole = Manhole::new(manhole! { answer => 42_u8 });
     let mut client = manhole.connect();
