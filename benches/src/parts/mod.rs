@@ -13,8 +13,6 @@ mod round_trip;
 mod script;
 mod startup;
 mod stop_latency;
-mod tasks;
-mod tracing;
 mod web_service;
 
 pub(crate) use startup::{ONLY_START, start_once};
@@ -49,9 +47,9 @@ pub(crate) const PARTS: &[Part] = &[
     light("owned", owned::measure),
     light("stop-latency", stop_latency::measure),
     light("script", script::measure),
-    light("tracing", tracing::measure),
-    light("tasks", tasks::measure),
-    light("first-look", first_look::measure),
+    light("tracing", first_look::tracing::measure),
+    light("tasks", first_look::tasks::measure),
+    light("first-look", first_look::roots::measure),
     full("client-process", client_process::measure),
     full("web-service", web_service::measure),
     full("hostile-pauses", hostile_pauses::measure),
