@@ -306,7 +306,10 @@ pub use manhole_derive::manhole;
 pub use manhole_derive::{Manhole, dynamic, methods};
 #[cfg(feature = "console")]
 pub use namespace::{AsyncParams, CallResult, Function, Namespace, NamespaceItem};
-pub use reflect::{Computed, Level, Manhole, Registry, RegistryEntry, Remote, Visits, computed, visits};
+pub use reflect::{
+    Computed, Level, Manhole, Registry, RegistryEntry, Remote, TrackedGuard, TrackedMutex, TrackedRwLock,
+    Visits, computed, visits,
+};
 /// The script engine, for [`Builder::engine`]. Its version is part of the interface of this crate.
 #[cfg(feature = "console")]
 pub use rhai;

@@ -12,7 +12,8 @@ mod walk;
 
 pub(crate) use impls::computed_fields;
 pub use impls::{
-    Computed, MailboxError, Registry, RegistryEntry, Remote, VisitMessage, Visits, computed, visits,
+    Computed, MailboxError, Registry, RegistryEntry, Remote, TrackedGuard, TrackedMutex, TrackedRwLock,
+    VisitMessage, Visits, computed, visits,
 };
 #[cfg(feature = "console")]
 pub(crate) use impls::{Reported, SharedMap, ThreadLocal, keep_here, listing_methods};
@@ -20,10 +21,10 @@ pub(crate) use impls::{Reported, SharedMap, ThreadLocal, keep_here, listing_meth
 pub(crate) use impls::{RuntimeCounts, serve_kept_values};
 pub use model::{
     AccessMode, Args, AtomicValue, CallError, CallFuture, CallOutput, Cancellation, Described, Enum,
-    FieldInfo, Level, Lines, List, LockError, LockWait, Lockable, Manhole, Map, MethodInfo, Node, NodeMut,
-    Owner, ParamInfo, ParseLevelError, Path, PathRef, ResultKind, Resume, Set, Shape, ShapeMut, Step, Struct,
-    StructFields, StructStyle, StructValue, Text, TypeInfo, TypeKind, Value, ValueBorrow, ValueError,
-    ValueMut, ValueRef, ValueVisitor, VariantInfo, Visit, VisitError,
+    FieldInfo, Level, Lines, List, LockError, LockUse, LockUses, LockWait, Lockable, Manhole, Map,
+    MethodInfo, Node, NodeMut, Owner, ParamInfo, ParseLevelError, Path, PathRef, ResultKind, Resume, Set,
+    Shape, ShapeMut, Step, Struct, StructFields, StructStyle, StructValue, Text, TypeInfo, TypeKind, Value,
+    ValueBorrow, ValueError, ValueMut, ValueRef, ValueVisitor, VariantInfo, Visit, VisitError,
 };
 #[doc(hidden)]
 pub use model::{Around, AroundKind, InnerBorrow};

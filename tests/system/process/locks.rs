@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, RwLock};
 use std::thread;
 
-use manhole::{Manhole as Inspect, manhole};
+use manhole::{Manhole as Inspect, TrackedMutex, TrackedRwLock, manhole};
 
-use crate::support::{Manhole, shown};
+use crate::support::{Manhole, shown, wait_until};
 
 #[derive(Inspect)]
 struct Gizmo {
@@ -87,4 +87,76 @@ fn owners_that_do_not_serve_are_listed() {
     let manhole = Manhole::new(manhole! { served => remote, all => vec![stuck] });
     let found = manhole.ask("locks().map(|lock| (lock.path, lock.state)).to_array()");
     assert_eq!(found, "[[all[0], \"not served\"]]");
+}
+
+#[derive(Inspect)]
+struct Tracked {
+    prices: TrackedMutex<u32>,
+    limits: TrackedRwLock<Vec<u32>>,
+}
+
+/// Runs `work` on a thread with a name.
+fn on_thread(name: &str, work: impl FnOnce() + Send + 'static) -> thread::JoinHandle<()> {
+    thread::Builder::new().name(name.to_owned()).spawn(work).unwrap()
+}
+
+#[test]
+fn a_tracked_lock_knows_who_holds_it_and_who_waits() {
+    let tracked = Tracked { prices: TrackedMutex::new(7), limits: TrackedRwLock::new(vec![1]) };
+    let state = Arc::new(tracked);
+    let manhole =
+        Manhole::new(manhole! { state => Arc::clone(&state), root => Arc::new(TrackedMutex::new(1_u8)) });
+    let mut client = manhole.connect();
+    assert_eq!(client.ask("[state.prices, state.limits[0], root, locks().len()]"), "[7, 1, 1, 0]");
+    assert_eq!(client.ask("state.prices = 8; state.limits.push(2); state.limits"), "[1, 2]");
+
+    let guard = state.prices.lock().unwrap();
+    let waiting = on_thread("cashier", {
+        let state = Arc::clone(&state);
+        move || *state.prices.lock().unwrap() += *state.limits.read().unwrap().last().unwrap()
+    });
+    wait_until("it waits", || client.ask("locks()[0].waiting.len()") == "1");
+    assert_eq!(client.ask("locks()[0].path"), "state.prices");
+    let own = format!("{:?}", thread::current().name().unwrap());
+    assert_eq!(client.ask("locks()[0].holders[0].thread"), own);
+    assert_eq!(client.ask("locks()[0].waiting[0].thread"), "\"cashier\"");
+    assert!(client.ask("locks()[0].holders[0].place").starts_with("\"tests/system/process/locks.rs:"));
+    assert_eq!(client.ask("locks()[0].holders[0].time > locks()[0].waiting[0].time"), "true");
+    let error = client.first_line("state.prices");
+    let start = format!(
+        "error: cannot lock state.prices: the thread `{}` has held the lock for ",
+        own.trim_matches('"')
+    );
+    assert!(error.starts_with(&start) && error.contains(", since tests/system/process/locks.rs:"), "{error}");
+    drop(guard);
+    waiting.join().unwrap();
+    assert_eq!(client.ask("[state.prices, locks().len()]"), "[10, 0]");
+
+    let guards = (state.limits.read().unwrap(), state.limits.try_read().unwrap());
+    assert!(state.limits.try_write().is_err());
+    assert_eq!(client.ask("state.limits"), "[1, 2]", "another reader");
+    drop(guards);
+    let guard = state.limits.write().unwrap();
+    assert_eq!(client.ask("locks()[0].holders.len()"), "1");
+    drop(guard);
+
+    // The poison is that of the standard library.
+    let poisoning = on_thread("clumsy", {
+        let state = Arc::clone(&state);
+        move || {
+            let _guard = state.prices.lock().unwrap();
+            panic!("not today");
+        }
+    });
+    assert!(poisoning.join().is_err());
+    assert!(state.prices.lock().is_err_and(|poisoned| **poisoned.get_ref() == 10));
+    assert_eq!(client.ask("locks().len()"), "0", "a panic releases it");
+}
+
+#[test]
+fn another_lock_does_not_know_who_holds_it() {
+    let lock = Arc::new(Mutex::new(7_u8));
+    let manhole = Manhole::new(manhole! { lock => Arc::clone(&lock) });
+    let _guard = lock.lock().unwrap();
+    assert_eq!(manhole.ask("[locks()[0].holders, locks()[0].waiting]"), "[None, None]");
 }

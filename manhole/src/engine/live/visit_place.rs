@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::handle::Handle;
 use crate::engine::run::RunControl;
 use crate::engine::value::panicked;
-use crate::reflect::{AccessErrorKind, LockWait, Manhole, VisitError};
+use crate::reflect::{AccessErrorKind, LockUses, LockWait, Manhole, VisitError};
 
 /// Where a visit starts.
 #[derive(Clone, Copy, PartialEq)]
@@ -20,8 +20,8 @@ pub(crate) enum VisitStart {
 /// Why a value was not visited.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum NotVisited {
-    /// Another thread holds the lock at this place.
-    Locked(String),
+    /// Another thread holds the lock at this place. A tracked lock knows which.
+    Locked(String, Option<LockUses>),
     /// The task or thread that owns the value at this place does not serve the console.
     NotServed(String),
     /// The value is not there any more, or the session may not see it.
@@ -53,7 +53,7 @@ impl Handle {
             }
             let target = self.target(&value, run.level()).with_wait(LockWait::new(wait, watchdog));
             target.read(visit).map_err(|error| match *error.kind {
-                AccessErrorKind::Locked => NotVisited::Locked(error.path),
+                AccessErrorKind::Locked(uses) => NotVisited::Locked(error.path, uses),
                 AccessErrorKind::Visit(VisitError::NotBegun(_)) => NotVisited::NotServed(error.path),
                 AccessErrorKind::Cancelled
                 | AccessErrorKind::Visit(VisitError::Cancelled | VisitError::Unfinished) => {

@@ -11,7 +11,7 @@ use crate::engine::run::{Limit, StopReason};
 use crate::engine::show::Formatter;
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, ScriptResult};
-use crate::reflect::{Collector, Continuation, Reason, Survey, Value, thousands};
+use crate::reflect::{Collector, Continuation, LockUses, Reason, Survey, Value, thousands};
 
 /// The shortest wait for a lock or owner, when others have used up the time for waits.
 const MIN_WAIT: Duration = Duration::from_millis(2);
@@ -48,8 +48,8 @@ enum End {
 /// What a survey could not look into.
 #[derive(Default)]
 struct Gaps {
-    /// The paths of locks that another thread holds.
-    locked: Vec<String>,
+    /// The paths of locks that another thread holds, and who uses them.
+    locked: Vec<(String, Option<LockUses>)>,
     /// The paths of values whose owners do not serve the console.
     not_served: Vec<String>,
     /// Other reasons.
@@ -60,20 +60,13 @@ struct Gaps {
 
 impl Gaps {
     fn add(&mut self, reason: NotVisited) {
-        let (list, text) = match reason {
-            NotVisited::Absent | NotVisited::Stopped => return,
-            NotVisited::Locked(path) => (&mut self.locked, path),
-            NotVisited::NotServed(path) => (&mut self.not_served, path),
-            NotVisited::Panicked(message) => (&mut self.others, message),
+        let is_listed = match reason {
+            NotVisited::Absent | NotVisited::Stopped => true,
+            NotVisited::Locked(path, uses) => add(&mut self.locked, (path, uses), |of| &of.0),
+            NotVisited::NotServed(path) => add(&mut self.not_served, path, |of| of),
+            NotVisited::Panicked(message) => add(&mut self.others, message, |of| of),
         };
-        if list.contains(&text) {
-            return;
-        }
-        if list.len() < MAX_LISTED_GAPS {
-            list.push(text);
-        } else {
-            self.unlisted += 1;
-        }
+        self.unlisted += usize::from(!is_listed);
     }
 
     fn len(&self) -> usize {
@@ -81,7 +74,7 @@ impl Gaps {
     }
 
     fn text(&self) -> String {
-        let locked = self.locked.iter().map(|path| format!("{path} is locked"));
+        let locked = self.locked.iter().map(|(path, _)| format!("{path} is locked"));
         let not_served =
             self.not_served.iter().map(|path| format!("the owner of {path} does not serve the console"));
         let all = locked.chain(not_served).chain(self.others.iter().cloned());
@@ -228,6 +221,16 @@ impl<C> Slot<C> {
     }
 }
 
+/// Adds what has another text than all before. Returns whether it is listed.
+fn add<T>(list: &mut Vec<T>, new: T, text: impl Fn(&T) -> &String) -> bool {
+    let is_known = list.iter().any(|known| text(known) == text(&new));
+    if !is_known && list.len() < MAX_LISTED_GAPS {
+        list.push(new);
+        return true;
+    }
+    is_known
+}
+
 /// The time for which a survey waits for locks and owners.
 pub(super) fn max_wait(context: &CallContext) -> Duration {
     context.run.limits.time(Limit::LockWait)
@@ -240,7 +243,7 @@ impl<C> Surveyed<C> {
     }
 
     /// Takes the paths of locks that are held, and of values whose owners do not serve the console. No note reports them then.
-    pub(super) fn take_held(&mut self) -> (Vec<String>, Vec<String>) {
+    pub(super) fn take_held(&mut self) -> (Vec<(String, Option<LockUses>)>, Vec<String>) {
         (std::mem::take(&mut self.gaps.locked), std::mem::take(&mut self.gaps.not_served))
     }
 

@@ -108,7 +108,7 @@ impl From<AccessError> for ScriptError {
     fn from(error: AccessError) -> Self {
         let kind = match *error.kind {
             AccessErrorKind::Denied { .. } => ScriptErrorKind::Denied,
-            AccessErrorKind::Locked => ScriptErrorKind::Locked,
+            AccessErrorKind::Locked(_) => ScriptErrorKind::Locked,
             AccessErrorKind::TooLarge { .. } => ScriptErrorKind::Limit,
             _ => ScriptErrorKind::Runtime,
         };

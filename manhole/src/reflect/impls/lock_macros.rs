@@ -55,6 +55,10 @@ macro_rules! lockable {
             fn is_poisoned(&self) -> bool {
                 $crate::reflect::model::Around::has_poison(self)
             }
+
+            fn uses(&self) -> Option<$crate::reflect::model::LockUses> {
+                $crate::reflect::model::Around::uses(self)
+            }
         }
     };
 }

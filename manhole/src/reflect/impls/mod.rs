@@ -54,6 +54,7 @@ mod std_time;
 mod tokio;
 #[cfg(feature = "tokio-util")]
 mod tokio_util;
+mod tracked_locks;
 mod tuple;
 mod visits;
 
@@ -67,6 +68,7 @@ pub(crate) use shape_macro::listing_methods;
 pub(crate) use shared_map::SharedMap;
 #[cfg(feature = "tokio")]
 pub(crate) use tokio::RuntimeCounts;
+pub use tracked_locks::{TrackedGuard, TrackedMutex, TrackedRwLock};
 #[cfg(feature = "tokio")]
 pub(crate) use visits::serve_kept_values;
 pub use visits::{MailboxError, Remote, VisitMessage, Visits, visits};

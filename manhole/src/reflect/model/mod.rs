@@ -3,6 +3,7 @@
 mod access_level;
 mod call;
 mod call_error;
+mod lock_uses;
 mod lock_wait;
 mod manhole;
 mod method_info;
@@ -16,6 +17,7 @@ mod visit;
 pub use access_level::{Level, ParseLevelError};
 pub use call::{Args, Lines, ResultKind};
 pub use call_error::CallError;
+pub use lock_uses::{LockUse, LockUses};
 pub use lock_wait::{Cancellation, LockError, LockWait};
 pub(crate) use lock_wait::{GONE, NOT_SET};
 pub use manhole::{CallFuture, CallOutput, Described, Manhole, ValueBorrow, ValueMut, ValueRef};

@@ -1,5 +1,6 @@
 //! The traits of values with parts, of locks and of atomics: what a [`Shape`](super::Shape) refers to.
 
+use super::lock_uses::LockUses;
 use super::lock_wait::{LockError, LockWait};
 use super::manhole::{Manhole, ValueBorrow, ValueMut, ValueRef};
 use super::values::Value;
@@ -524,6 +525,11 @@ pub trait Lockable {
     fn is_poisoned(&self) -> bool {
         false
     }
+
+    /// Returns which threads hold it and wait for it. Defaults to `None`, for a lock that does not know them.
+    fn uses(&self) -> Option<LockUses> {
+        None
+    }
 }
 
 /// What the owner of a value runs on it for the console.
@@ -564,6 +570,11 @@ pub trait Around {
     /// Returns whether a thread has panicked while it held the lock.
     fn has_poison(&self) -> bool {
         false
+    }
+
+    /// Does what [`Lockable::uses`] does.
+    fn uses(&self) -> Option<LockUses> {
+        None
     }
 }
 

@@ -11,8 +11,8 @@ use super::read_write::as_key;
 use super::snapshot::snapshot_value;
 use super::visitor::{Depth, Entry, Group, GroupKind, Label, Visit, Visitor};
 use crate::reflect::model::{
-    FieldInfo, Level, List, Lockable, Manhole, Owner, Path, Resume, Shape, Step, Text, TypeInfo, TypeKind,
-    Value,
+    FieldInfo, Level, List, LockUses, Lockable, Manhole, Owner, Path, Resume, Shape, Step, Text, TypeInfo,
+    TypeKind, Value,
 };
 use crate::reflect::text::placeholder;
 
@@ -71,9 +71,9 @@ pub(crate) trait Collector: Send + 'static {
         let _ = (place, name);
     }
 
-    /// Adds a lock that another thread holds. Returns whether to wait for it.
-    fn locked(&mut self, place: &Place<'_>) -> bool {
-        let _ = place;
+    /// Adds a lock that another thread holds, and who uses it, if it knows that. Returns whether to wait for it.
+    fn locked(&mut self, place: &Place<'_>, uses: Option<LockUses>) -> bool {
+        let _ = (place, uses);
         true
     }
 
@@ -178,6 +178,8 @@ pub(crate) struct Survey<C> {
     /// The number of collections that are open.
     pub(crate) open: usize,
     known: HashSet<(usize, usize, bool)>,
+    /// Who uses the lock that is tried, if it knows that.
+    uses: Option<LockUses>,
     /// The number of values that it has passed.
     pub(crate) passed: usize,
     /// Whether a lock or owner at a place without a path was left out.
@@ -187,7 +189,7 @@ pub(crate) struct Survey<C> {
 impl<C: Collector> Survey<C> {
     pub(crate) fn new(collector: C, level: Level, hold: fn(Duration) -> Duration) -> Self {
         let (left, known) = (Vec::new(), HashSet::new());
-        Self { collector, level, hold, left, open: 0, known, passed: 0, has_gaps: false }
+        Self { collector, level, hold, left, open: 0, known, uses: None, passed: 0, has_gaps: false }
     }
 
     /// Takes the next place.
@@ -339,6 +341,7 @@ impl<C: Collector> Visitor for Batch<'_, C> {
     }
 
     fn opens(&mut self, lock: &dyn Lockable) -> bool {
+        self.survey.uses = lock.uses();
         let Some(address) = lock.address() else { return true };
         let known = &mut self.survey.known;
         let key = (address, size_of_val(lock), lock.is_lock());
@@ -385,8 +388,11 @@ impl<C: Collector> Visitor for Batch<'_, C> {
     fn some(&mut self, (): ()) {}
 
     fn placeholder(&mut self, why: &'static str) {
-        if why == placeholder::LOCKED && collect!(self.locked()) {
-            self.postpone(Reason::Locked);
+        if why == placeholder::LOCKED {
+            let uses = self.survey.uses.take();
+            if collect!(self.locked(uses)) {
+                self.postpone(Reason::Locked);
+            }
         }
     }
 

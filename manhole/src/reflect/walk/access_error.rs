@@ -3,7 +3,9 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::reflect::model::{CallError, Level, LockError, TypeInfo, Value, ValueError, VisitError};
+use crate::reflect::model::{
+    CallError, Level, LockError, LockUse, LockUses, Lockable, TypeInfo, Value, ValueError, VisitError,
+};
 #[cfg(feature = "console")]
 use crate::reflect::model::{GONE, NOT_SET};
 use crate::reflect::text::{did_you_mean, plural};
@@ -183,8 +185,8 @@ error_kinds! {
         Changed => format!("cannot write {path}: the application has changed it since it was read"),
             help Some("try again".to_owned());
 
-        /// The application holds the lock, and has not released it in time.
-        Locked => format!("cannot lock {path}: the application holds the lock"),
+        /// The application holds the lock, and has not released it in time. A tracked lock knows who that is.
+        Locked(uses: Option<LockUses>) => format!("cannot lock {path}: {}", holder(uses.as_ref())),
             help Some("try again, or read something else".to_owned());
 
         /// The task or thread that owns the value has not served the request.
@@ -227,6 +229,15 @@ error_kinds! {
     }
 }
 
+/// Returns who holds a lock.
+fn holder(uses: Option<&LockUses>) -> String {
+    let Some(holder) = uses.and_then(|uses| uses.holders.first()) else {
+        return "the application holds the lock".to_owned();
+    };
+    let LockUse { thread, place, since } = holder;
+    format!("the thread `{thread}` has held the lock for {}, since {place}", Value::Duration(since.elapsed()))
+}
+
 /// Returns the name in the signature of a method.
 fn method_name(signature: &str) -> &str {
     let signature = signature.strip_prefix("async ").unwrap_or(signature);
@@ -256,9 +267,9 @@ impl AccessErrorKind {
     }
 
     /// Creates the error for a lock on a value of type `info`.
-    pub(super) fn from_lock_error(error: LockError, info: &TypeInfo) -> Self {
+    pub(super) fn from_lock_error(error: LockError, lock: &dyn Lockable, info: &TypeInfo) -> Self {
         match error {
-            LockError::Locked => Self::Locked,
+            LockError::Locked => Self::Locked(lock.uses()),
             LockError::Cancelled => Self::Cancelled,
             LockError::Empty(why) => Self::Empty(why),
             LockError::Whole => Self::Whole { ty: info.to_string() },

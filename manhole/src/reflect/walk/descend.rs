@@ -172,7 +172,7 @@ impl Pass<'_> {
                 if held_before && error == LockError::Locked {
                     self.inner_lock_busy = true;
                 }
-                Err(self.fail(done, Kind::from_lock_error(error, info)))
+                Err(self.fail(done, Kind::from_lock_error(error, lock, info)))
             }
         }
     }

@@ -540,7 +540,7 @@ fn a_lock_that_is_busy_inside_another_one_is_waited_for_from_the_root() {
 
     // The outermost lock is waited for where it is opened.
     outer.fail([LockError::Locked]);
-    assert_eq!(kind(target.snapshot()), ("root".to_owned(), Kind::Locked));
+    assert_eq!(kind(target.snapshot()), ("root".to_owned(), Kind::Locked(None)));
     assert_eq!(outer.take().len(), 1);
     // Other errors are final.
     fail_inner(&[LockError::Empty("holds nothing")]);
@@ -548,13 +548,13 @@ fn a_lock_that_is_busy_inside_another_one_is_waited_for_from_the_root() {
     assert_eq!(outer.take().len(), 1);
     // Without time left the first attempt is the only one.
     fail_inner(&[LockError::Locked]);
-    assert_eq!(kind(Target::new("root", &outer).snapshot()).1, Kind::Locked);
+    assert_eq!(kind(Target::new("root", &outer).snapshot()).1, Kind::Locked(None));
     assert_eq!(outer.take().len(), 1);
     // A cell around the lock blocks no other thread.
     let cell = Probe { is_lock: false, ..probe(probe(7_u32)) };
     cell.inner.borrow().fail([LockError::Locked]);
     let target = Target::new("root", &cell).with_wait(wait);
-    assert_eq!(kind(target.snapshot()).1, Kind::Locked);
+    assert_eq!(kind(target.snapshot()).1, Kind::Locked(None));
     assert_eq!(cell.take().len(), 1);
     assert!(cell.inner.borrow().waits_long.get());
     // A cell between two locks changes nothing.

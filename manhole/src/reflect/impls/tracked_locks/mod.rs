@@ -1,0 +1,9 @@
+//! Locks of the standard library that know who holds them.
+
+mod mutex;
+mod rw_lock;
+mod tracker;
+
+pub use mutex::TrackedMutex;
+pub use rw_lock::TrackedRwLock;
+pub use tracker::TrackedGuard;

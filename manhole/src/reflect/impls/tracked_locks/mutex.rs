@@ -1,0 +1,143 @@
+//! A mutex that knows who holds it.
+
+use std::fmt;
+use std::panic::Location;
+use std::sync::{LockResult, Mutex, MutexGuard, TryLockResult};
+
+use super::tracker::{TrackedGuard, Tracker};
+use crate::reflect::impls::lock_macros::lockable;
+use crate::reflect::model::{AccessMode, Around, AroundKind, InnerBorrow, LockError, LockUses, LockWait};
+
+/// A [`std::sync::Mutex`] that knows which thread holds it, since when and where it was locked, and who waits for it. The console's
+/// `locks()` shows that.
+///
+/// Use it in place of `std::sync::Mutex` for the locks of which you want to know this in an incident. It has the same methods and the same
+/// poison, but works with no `Condvar`. To lock it takes two readings of the time and of the thread's name more than without.
+///
+/// ```
+/// use manhole::TrackedMutex;
+///
+/// let prices = TrackedMutex::new(vec![250_u64, 300]);
+/// prices.lock().unwrap().push(120);
+/// assert_eq!(prices.lock().unwrap().len(), 3);
+/// ```
+#[derive(Default)]
+pub struct TrackedMutex<T: ?Sized> {
+    tracker: Tracker,
+    inner: Mutex<T>,
+}
+
+impl<T> TrackedMutex<T> {
+    /// Makes one that nobody holds.
+    ///
+    /// ```
+    /// static COUNT: manhole::TrackedMutex<u32> = manhole::TrackedMutex::new(0);
+    /// *COUNT.lock().unwrap() += 1;
+    /// ```
+    pub const fn new(value: T) -> Self {
+        Self { tracker: Tracker::new(), inner: Mutex::new(value) }
+    }
+
+    /// Returns the value inside.
+    ///
+    /// # Errors
+    ///
+    /// If a thread has panicked while it held the lock, as [`Mutex::into_inner`].
+    ///
+    /// ```
+    /// assert_eq!(manhole::TrackedMutex::new(7).into_inner().unwrap(), 7);
+    /// ```
+    pub fn into_inner(self) -> LockResult<T> {
+        self.inner.into_inner()
+    }
+}
+
+impl<T: ?Sized> TrackedMutex<T> {
+    /// Takes the lock, and waits until it can be had.
+    ///
+    /// # Errors
+    ///
+    /// If a thread has panicked while it held the lock, as [`Mutex::lock`].
+    ///
+    /// # Panics
+    ///
+    /// As [`Mutex::lock`], if the current thread holds it.
+    ///
+    /// ```
+    /// let lock = manhole::TrackedMutex::new(7);
+    /// *lock.lock().unwrap() = 8;
+    /// ```
+    #[track_caller]
+    pub fn lock(&self) -> LockResult<TrackedGuard<'_, MutexGuard<'_, T>>> {
+        self.tracker.lock(Location::caller(), || self.inner.try_lock(), || self.inner.lock())
+    }
+
+    /// Takes the lock if it can be had at once.
+    ///
+    /// # Errors
+    ///
+    /// If another thread holds it, or one has panicked while it held it, as [`Mutex::try_lock`].
+    ///
+    /// ```
+    /// let lock = manhole::TrackedMutex::new(7);
+    /// let guard = lock.try_lock().unwrap();
+    /// assert!(lock.try_lock().is_err());
+    /// # drop(guard);
+    /// ```
+    #[track_caller]
+    pub fn try_lock(&self) -> TryLockResult<TrackedGuard<'_, MutexGuard<'_, T>>> {
+        self.tracker.try_lock(Location::caller(), self.inner.try_lock())
+    }
+
+    /// Returns the value inside, which nobody else can use.
+    ///
+    /// # Errors
+    ///
+    /// If a thread has panicked while it held the lock, as [`Mutex::get_mut`].
+    ///
+    /// ```
+    /// let mut lock = manhole::TrackedMutex::new(7);
+    /// *lock.get_mut().unwrap() = 8;
+    /// ```
+    pub fn get_mut(&mut self) -> LockResult<&mut T> {
+        self.inner.get_mut()
+    }
+}
+
+impl<T> From<T> for TrackedMutex<T> {
+    fn from(value: T) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for TrackedMutex<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+lockable!([] TrackedMutex<T>, "Mutex", |this| this.inner.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()));
+
+impl<T> Around for TrackedMutex<T> {
+    type Inner = T;
+
+    const KIND: AroundKind = AroundKind::Exclusive;
+
+    // The console's own looks are not recorded.
+    fn open_around(
+        &self,
+        mode: AccessMode,
+        wait: &LockWait<'_>,
+        then: &mut dyn FnMut(InnerBorrow<'_, T>),
+    ) -> Result<(), LockError> {
+        self.inner.open_around(mode, wait, then)
+    }
+
+    fn has_poison(&self) -> bool {
+        self.inner.has_poison()
+    }
+
+    fn uses(&self) -> Option<LockUses> {
+        Some(self.tracker.uses())
+    }
+}
