@@ -1,6 +1,6 @@
 //! Assignments to fields and items, and methods that change their value. They become calls of the console's functions.
 
-use super::locals::{AliasPart, LocalKind};
+use super::locals::AliasPart;
 use super::translator::{Collected, Translated, Translator};
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;
@@ -81,15 +81,15 @@ impl Part<'_> {
     fn suffix(&self) -> &'static str {
         match self {
             Self::Field(_) | Self::Aliased(AliasPart::Field(_)) => "",
+            Self::Root(_) | Self::Aliased(AliasPart::Root(_)) => "_root",
             Self::Item | Self::Existing(_) | Self::Aliased(_) => "_at",
-            Self::Root(_) => "_root",
         }
     }
 
     fn name(&self) -> String {
         match self {
             Self::Field(name) | Self::Root(name) => format!("\"{name}\""),
-            Self::Aliased(AliasPart::Field(name)) => format!("\"{name}\""),
+            Self::Aliased(AliasPart::Field(name) | AliasPart::Root(name)) => format!("\"{name}\""),
             Self::Aliased(AliasPart::Item(key)) => key.clone(),
             Self::Item | Self::Existing(_) | Self::Aliased(AliasPart::Whole) => String::new(),
         }
@@ -288,6 +288,9 @@ impl Translator<'_> {
                 self.replaced_brackets(["(", " "], |this| this.existing_key(*position))?;
                 self.leave_out_call();
             }
+            Part::Aliased(AliasPart::Root(_)) => {
+                self.insert_for(place, format!(" {function}{suffix}({}", part.name()));
+            }
             Part::Aliased(_) => self.insert_for(place, format!(".{function}{suffix}({}", part.name())),
             Part::Field(_) | Part::Root(_) => {
                 self.leave_out();
@@ -445,8 +448,8 @@ impl Translator<'_> {
 
     /// Returns the expression for the value of the variable or root `name`.
     pub(super) fn value_of_name(&self, name: &str) -> String {
-        if matches!(self.local_kind(name), Some(LocalKind::Alias(_))) {
-            return self.place_of(name).unwrap_or_else(|| name.to_owned());
+        if let Some(place) = self.aliased_place(name) {
+            return place;
         }
         let is_captured = self.closures > 0 && self.names.is_root(name);
         if (is_captured || self.names.is_scalar_root(name)) && !self.is_variable(name) {

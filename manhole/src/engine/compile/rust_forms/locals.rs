@@ -34,30 +34,45 @@ pub(super) enum LocalKind {
     Alias(usize),
 }
 
-/// The place that a variable is another name of: a variable, or a part of it.
+/// The place that a variable is another name of: a variable or root, or a part of it.
 #[derive(Debug, Clone)]
 pub(super) struct Alias {
+    /// The expression for what the part belongs to.
     pub(super) variable: String,
     pub(super) part: AliasPart,
+    /// Whether it belongs to the application.
+    pub(super) is_live: bool,
 }
 
-/// The part of a variable that another name refers to.
+/// The part of a value that another name refers to.
 #[derive(Debug, Clone)]
 pub(super) enum AliasPart {
     Whole,
+    /// The root with this name, which is a single value.
+    Root(String),
     /// The item with the key in this variable.
     Item(String),
+    /// The field with this name, or the part of a tuple at this position.
     Field(String),
 }
 
 impl Alias {
     /// Returns the expression for the place.
     pub(super) fn place(&self) -> String {
-        let Self { variable, part } = self;
+        let Self { variable, part, .. } = self;
         match part {
-            AliasPart::Whole => variable.clone(),
+            AliasPart::Whole | AliasPart::Root(_) => variable.clone(),
             AliasPart::Item(key) => format!("{variable}[{key}]"),
+            AliasPart::Field(name) if name.starts_with(|first: char| first.is_ascii_digit()) => {
+                // What a function returns for a variable is a copy.
+                if self.is_live { format!("__item({variable}, {name})") } else { format!("{variable}[{name}]") }
+            }
             AliasPart::Field(name) => format!("{variable}.{name}"),
         }
+    }
+
+    /// Returns a part of the place.
+    pub(super) fn step(&self, part: AliasPart) -> Self {
+        Self { variable: self.place(), part, is_live: self.is_live }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use super::locals::{Local, LocalKind};
+use super::locals::{Alias, AliasPart, Local, LocalKind};
 use super::translator::{Translated, Translator};
 use crate::engine::compile::text::literals;
 use crate::engine::compile::text::token::TokenKind;
@@ -141,6 +141,32 @@ impl<'a> Pattern<'a> {
                 self.items(value).into_iter().for_each(|(item, value)| item.bind(&value, bindings));
             }
             Self::Either(patterns) => Self::bind_either(patterns, value, bindings),
+        }
+    }
+
+    /// Adds the variables of the pattern for the value at `place` to `places`, with the parts of it that they refer to.
+    pub(super) fn places(&self, place: &Alias, places: &mut Vec<(&'a str, Alias)>) {
+        match self {
+            Self::Name(name, inner) => {
+                places.push((name, place.clone()));
+                inner.places(place, places);
+            }
+            Self::Some(inner) => inner.places(place, places),
+            // A copy of a variant is a map from its name to its fields.
+            Self::Type { fields, .. } if place.is_live => {
+                for (name, field) in fields {
+                    field.places(&place.step(AliasPart::Field(name.clone())), places);
+                }
+            }
+            Self::Items { items, rest: None, kind } => {
+                for (index, item) in items.iter().enumerate() {
+                    let index = index.to_string();
+                    let is_tuple = *kind == ItemsKind::Tuple;
+                    let part = if is_tuple { AliasPart::Field(index) } else { AliasPart::Item(index) };
+                    item.places(&place.step(part), places);
+                }
+            }
+            _ => {}
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::engine::compile::rust_forms::locals::{Local, LocalKind};
 use crate::engine::compile::rust_forms::patterns::{Binding, Pattern};
 use crate::engine::compile::rust_forms::translator::{Collected, Place, Translated, Translator};
-use crate::engine::compile::rust_forms::variables::{Reference, refer_to_place};
+use crate::engine::compile::rust_forms::variables::{Reference, Usage};
 use crate::engine::compile::text::token::TokenKind;
 
 /// The value that patterns are compared with.
@@ -58,19 +58,18 @@ impl<'a> Translator<'a> {
         let is_mutable = self.binds_mutably();
         let pattern = self.pattern()?;
         let value = self.new_name();
-        let reference = self.matched_reference(&pattern, is_mutable);
+        let reference = self.matched_reference(1, &["{", "&&"], (&pattern, is_mutable));
         let mut kind = self.bound_kind();
         let matched = match reference {
             Some(reference) => {
                 self.insert(" { ");
-                self.leave_out();
                 kind = self.hold_reference(&value, reference)?;
                 pattern.condition(&value).unwrap_or_else(|| "true".to_owned())
             }
             None => self.scrutinee(&value, &pattern)?,
         };
         self.insert(format!(" if {matched}"));
-        let bindings = bindings(&pattern, &value, kind);
+        let bindings = self.bindings(&pattern, &value, kind);
         self.in_scope(|this| {
             while this.cursor.peek() == "&&" {
                 this.copy();
@@ -91,23 +90,8 @@ impl<'a> Translator<'a> {
         self.cursor.contains(1, |token| token == "ref") && self.cursor.contains(1, |token| token == "mut")
     }
 
-    /// Returns the mutable reference behind the `=` at the cursor that a pattern is compared with.
-    fn matched_reference(&self, pattern: &Pattern<'a>, is_mutable: bool) -> Option<Reference> {
-        const ENDS: &[&str] = &["{", "&&"];
-        let reference = self.reference(1, ENDS, false);
-        reference
-            .or_else(|| if is_mutable { self.whole_reference(1, ENDS) } else { None })
-            .or_else(|| {
-                let mut bindings = Vec::new();
-                pattern.bind("", &mut bindings);
-                let [binding] = bindings.as_slice() else { return None };
-                self.live_reference(1, binding.local.name)
-            })
-            .filter(|_| !pattern.has_outcome())
-    }
-
     /// Writes the definition of `name` with the value of the reference at the cursor. Returns what variables for it are.
-    fn hold_reference(&mut self, name: &str, reference: Reference) -> Translated<LocalKind> {
+    fn hold_reference(&mut self, name: &str, reference: Reference<'a>) -> Translated<LocalKind> {
         let (kind, held) = self.refer(reference)?;
         self.insert(format!(" let {name} = {held};"));
         Ok(kind)
@@ -161,7 +145,7 @@ impl<'a> Translator<'a> {
         let kind = self.bound_kind();
         let matched = self.scrutinee(&value, &pattern)?;
         self.insert(format!(" if !({matched}) {{ break; }}"));
-        let bindings = bindings(&pattern, &value, kind);
+        let bindings = self.bindings(&pattern, &value, kind);
         self.block(&bindings)?;
         self.insert(" }");
         Ok(())
@@ -174,7 +158,6 @@ impl<'a> Translator<'a> {
         if self.cursor.peek() != "in"
             || self.rest_loop(&pattern)?
             || self.mutable_loop(&pattern)?
-            || self.live_mutable_loop(&pattern)?
         {
             return Ok(());
         }
@@ -202,7 +185,7 @@ impl<'a> Translator<'a> {
                 this.block(&[])
             }
             pattern => {
-                let bindings = bindings(pattern, &item, kind);
+                let bindings = this.bindings(pattern, &item, kind);
                 this.block(&bindings)
             }
         })
@@ -216,7 +199,7 @@ impl<'a> Translator<'a> {
         self.insert(" { ");
         let held = HeldValue::of(self.matches_outcome());
         let mut kind = self.bound_kind();
-        match self.reference(0, &["{"], false).filter(|_| held == HeldValue::Plain) {
+        match self.reference(0, &["{"], Usage::Match { is_mutable: false }).filter(|_| held == HeldValue::Plain) {
             Some(reference) => kind = self.hold_reference(&value, reference)?,
             None => self.held_value(&value, held, Self::CONDITION)?,
         }
@@ -267,7 +250,7 @@ impl<'a> Translator<'a> {
     fn arm(&mut self, value: &str, kind: LocalKind) -> Translated {
         let pattern = self.pattern()?;
         let condition = pattern.condition(value).unwrap_or_else(|| "true".to_owned());
-        let bindings = bindings(&pattern, value, kind);
+        let bindings = self.bindings(&pattern, value, kind);
         self.in_scope(|this| {
             this.insert(format!(" if {condition}"));
             if this.cursor.peek() == "if" {
@@ -371,12 +354,12 @@ impl<'a> Translator<'a> {
             this.block(&[])
         })
     }
-}
 
-/// Returns the variables of a pattern for `value`.
-fn bindings<'a>(pattern: &Pattern<'a>, value: &str, kind: LocalKind) -> Vec<Binding<'a>> {
-    let mut bindings = Vec::new();
-    pattern.bind(value, &mut bindings);
-    refer_to_place(&mut bindings, value, kind);
-    bindings
+    /// Returns the variables of a pattern for `value`, which is what `kind` says.
+    fn bindings(&mut self, pattern: &Pattern<'a>, value: &str, kind: LocalKind) -> Vec<Binding<'a>> {
+        let mut bindings = Vec::new();
+        pattern.bind(value, &mut bindings);
+        self.refer_to_places(pattern, &mut bindings, kind);
+        bindings
+    }
 }

@@ -1,7 +1,8 @@
 //! Variables that are no plain values in Rust: iterators, and mutable references.
 
 mod iterators;
-mod live_references;
+mod loops;
+mod places;
 mod references;
 
-pub(super) use references::{Reference, refer_to_place};
+pub(super) use references::{Reference, Usage};

@@ -1,147 +1,166 @@
-//! Mutable references to variables of a script, and to their items: `for x in &mut list`, `if let Some(x) = map.get_mut(key)`.
+//! Mutable references to places: `let x = &mut gizmo.limit`, guards of locks, `if let Some(x) = map.get_mut(key)`.
 //!
 //! A variable that refers to a place is another name of it here: `*x += 1` becomes `list[i] += 1`.
 
-use crate::engine::compile::rust_forms::assignments::Part;
+use super::places::PlaceExpression;
+use crate::engine::compile::rust_forms::assignments::{ASSIGNMENTS, Part};
 use crate::engine::compile::rust_forms::locals::{Alias, AliasPart, Local, LocalKind};
 use crate::engine::compile::rust_forms::patterns::{Binding, Pattern};
 use crate::engine::compile::rust_forms::translator::{Translated, Translator};
-use crate::engine::compile::text::token::TokenKind;
 
-/// A mutable reference at the cursor: the variable that it refers to, and where its item is.
-#[derive(Clone)]
-pub(in crate::engine::compile::rust_forms) struct Reference {
-    /// The expression for the variable.
-    pub(in crate::engine::compile::rust_forms) name: String,
-    /// The field of it, if that is the item.
-    pub(in crate::engine::compile::rust_forms) field: String,
-    pub(in crate::engine::compile::rust_forms) item: Item,
-    /// The number of tokens.
-    pub(in crate::engine::compile::rust_forms) len: usize,
+/// A mutable reference at the cursor.
+pub(in crate::engine::compile::rust_forms) struct Reference<'a> {
+    place: PlaceExpression<'a>,
+    item: Item,
+    /// The number of tokens up to its end.
+    end: usize,
 }
 
-/// The item of a variable that a reference refers to.
+/// What of a place a reference refers to.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::engine::compile::rust_forms) enum Item {
-    /// The variable itself.
+enum Item {
     Whole,
-    Field,
     First,
     Last,
-    /// The one with the key between the first brackets.
+    /// The one with the key between the brackets behind the place.
     Key,
     /// The one that `find` returns, which is behind this number of tokens.
     Found(usize),
-    /// That with the key between the first brackets, for which a map gets a value if it has none.
+    /// That with the key between the brackets behind the place, for which a map gets a value if it has none.
     Entry,
 }
 
+/// How a reference is used.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine::compile::rust_forms) enum Usage {
+    /// `let x = …;`: what may be `None` is unwrapped.
+    Definition,
+    /// A pattern is compared with it. With `ref mut` in the pattern, a place alone is a reference too.
+    Match { is_mutable: bool },
+}
+
 impl<'a> Translator<'a> {
-    /// Returns the reference after `skipped` tokens, if one of the tokens `ends` follows it. With `unwraps`, `unwrap()` must follow
-    /// what may be `None`.
+    /// Returns the reference after `skipped` tokens, if one of the tokens `ends` follows it.
     pub(in crate::engine::compile::rust_forms) fn reference(
         &self,
         skipped: usize,
         ends: &[&str],
-        unwraps: bool,
-    ) -> Option<Reference> {
+        usage: Usage,
+    ) -> Option<Reference<'a>> {
         let is_borrowed = self.cursor.peek_at(skipped) == "&" && self.cursor.peek_at(skipped + 1) == "mut";
-        let start = skipped + if is_borrowed { 2 } else { 0 };
-        let name = self.cursor.peek_at(start);
-        let variable = self.place_of(name).filter(|_| self.cursor.kind_at(start) == Some(TokenKind::Word))?;
-        let brackets = start + 3;
-        let is_call = self.cursor.peek_at(start + 1) == "." && self.cursor.peek_at(brackets) == "(";
-        let end = brackets + self.cursor.len_at(brackets);
-        let (item, mut end) = match (self.cursor.peek_at(start + 1), self.cursor.peek_at(start + 2)) {
-            ("[", _) if is_borrowed => (Item::Key, start + 1 + self.cursor.len_at(start + 1)),
-            (".", method) if is_call && !is_borrowed && !self.names.is_method(method) => {
-                let has_arguments = self.cursor.len_at(brackets) > 2;
-                match method {
-                    "as_mut" | "as_deref_mut" if !has_arguments => (Item::Whole, end),
-                    "first_mut" | "front_mut" if !has_arguments => (Item::First, end),
-                    "last_mut" | "back_mut" if !has_arguments => (Item::Last, end),
-                    "get_mut" if has_arguments => (Item::Key, end),
-                    "iter_mut" if !has_arguments && self.cursor.peek_at(end + 1) == "find" => {
-                        (Item::Found(end + 1 - skipped), end + 2 + self.cursor.len_at(end + 2))
-                    }
-                    "entry" if unwraps && self.cursor.peek_at(end) == "." => {
-                        let is_known = matches!(
-                            self.cursor.peek_at(end + 1),
-                            "or_default" | "or_insert" | "or_insert_with"
-                        );
-                        let arguments = end + 2;
-                        let end = arguments + self.cursor.len_at(arguments);
-                        (is_known && ends.contains(&self.cursor.peek_at(end)))
-                            .then_some((Item::Entry, end))?
-                    }
-                    _ => return None,
-                }
-            }
-            _ if is_borrowed => (Item::Whole, start + 1),
+        let place = self.place_expression(skipped + if is_borrowed { 2 } else { 0 })?;
+        let is_whole = is_borrowed
+            || match usage {
+                Usage::Definition => place.is_guard,
+                Usage::Match { is_mutable } => is_mutable,
+            };
+        let (item, mut end) = match self.referring_method(&place) {
+            _ if ends.contains(&self.cursor.peek_at(place.end)) && is_whole => (Item::Whole, place.end),
+            Some(method) if !is_borrowed => method,
             _ => return None,
         };
-        if unwraps && !is_borrowed && !matches!(item, Item::Entry) {
-            let is_unwrapped = self.cursor.peek_at(end) == "."
-                && matches!(self.cursor.peek_at(end + 1), "unwrap" | "expect")
-                && self.cursor.peek_at(end + 2) == "(";
-            if !is_unwrapped {
-                return None;
-            }
-            end += 2 + self.cursor.len_at(end + 2);
+        if usage == Usage::Definition && !matches!(item, Item::Whole | Item::Entry) {
+            end += self.unwrap_len(end)?;
         }
-        ends.contains(&self.cursor.peek_at(end)).then_some(Reference {
-            name: variable,
-            field: String::new(),
-            item,
-            len: end - skipped,
+        ends.contains(&self.cursor.peek_at(end)).then_some(Reference { place, item, end })
+    }
+
+    /// Returns what the method behind `place` refers to, and the number of tokens up to its end.
+    fn referring_method(&self, place: &PlaceExpression<'a>) -> Option<(Item, usize)> {
+        let (method, brackets) = (self.cursor.peek_at(place.end + 1), place.end + 2);
+        if self.cursor.peek_at(place.end) != "."
+            || self.cursor.peek_at(brackets) != "("
+            || self.names.is_method(method)
+        {
+            return None;
+        }
+        let has_arguments = self.cursor.len_at(brackets) > 2;
+        let end = brackets + self.cursor.len_at(brackets);
+        let next = if self.cursor.peek_at(end) == "." { self.cursor.peek_at(end + 1) } else { "" };
+        Some(match method {
+            "as_mut" | "as_deref_mut" if !has_arguments => (Item::Whole, end),
+            "first_mut" | "front_mut" if !has_arguments => (Item::First, end),
+            "last_mut" | "back_mut" if !has_arguments => (Item::Last, end),
+            "get_mut" if has_arguments => (Item::Key, end),
+            "iter_mut" if !has_arguments && next == "find" => {
+                (Item::Found(end + 1), end + 2 + self.cursor.len_at(end + 2))
+            }
+            "entry" if matches!(next, "or_default" | "or_insert" | "or_insert_with") => {
+                (Item::Entry, end + 2 + self.cursor.len_at(end + 2))
+            }
+            _ => return None,
         })
     }
 
-    /// Returns the reference after `skipped` tokens that a pattern with `ref mut` makes of a variable.
-    pub(in crate::engine::compile::rust_forms) fn whole_reference(
+    /// Returns the number of tokens of `.unwrap()` after `skipped` tokens.
+    fn unwrap_len(&self, skipped: usize) -> Option<usize> {
+        let is_unwrap = self.cursor.peek_at(skipped) == "."
+            && matches!(self.cursor.peek_at(skipped + 1), "unwrap" | "expect")
+            && self.cursor.peek_at(skipped + 2) == "(";
+        is_unwrap.then(|| 2 + self.cursor.len_at(skipped + 2))
+    }
+
+    /// Returns the reference after `skipped` tokens that `pattern` is compared with. Values of the application are references
+    /// themselves, unless they are single ones, which the block must assign to.
+    pub(in crate::engine::compile::rust_forms) fn matched_reference(
         &self,
         skipped: usize,
         ends: &[&str],
-    ) -> Option<Reference> {
-        let name = self.place_of(self.cursor.peek_at(skipped))?;
-        let is_whole = ends.contains(&self.cursor.peek_at(skipped + 1));
-        is_whole.then_some(Reference { name, field: String::new(), item: Item::Whole, len: 1 })
+        (pattern, is_mutable): (&Pattern<'a>, bool),
+    ) -> Option<Reference<'a>> {
+        let reference = self.reference(skipped, ends, Usage::Match { is_mutable })?;
+        let mut bindings = Vec::new();
+        pattern.bind("", &mut bindings);
+        let is_needed = !reference.place.is_live
+            || bindings.iter().any(|binding| self.is_assigned_through(binding.local.name, reference.end));
+        (is_needed && !pattern.has_outcome()).then_some(reference)
     }
 
-    /// Returns the expression for the variable called `name`, which may be another name of a place.
-    pub(in crate::engine::compile::rust_forms) fn place_of(&self, name: &str) -> Option<String> {
-        let Some(LocalKind::Alias(index)) = self.local_kind(name) else {
-            return self.is_variable(name).then(|| name.to_owned());
-        };
-        self.aliases.get(index).map(Alias::place)
+    /// Returns whether the brackets after `skipped` tokens, or behind the condition there, change what `name` refers to:
+    /// `*name += 1`, `name.push('x')`.
+    pub(super) fn is_assigned_through(&self, name: &str, skipped: usize) -> bool {
+        let mut block = skipped;
+        while !matches!(self.cursor.peek_at(block), "{" | "(" | "") {
+            block += self.cursor.len_at(block);
+        }
+        (block + 1..block + self.cursor.len_at(block)).any(|at| {
+            let is_changed = self.cursor.peek_at(at) == name
+                && self.cursor.peek_at(at - 1) != "."
+                && self.is_changed_at(at + 1);
+            is_changed
+                || self.cursor.peek_at(at) == "*"
+                    && self.cursor.peek_at(at + 1) == name
+                    && ASSIGNMENTS.contains(&self.cursor.peek_at(at + 2))
+        })
     }
 
-    /// Leaves out the reference at the cursor, and writes what finds its place. Returns the kind of a variable for it, and the
-    /// expression for its value.
+    /// Leaves out the reference, which begins after `skipped` tokens that are left out too, and writes what finds its place. Returns
+    /// the kind of a variable for it, and the expression for its value.
     pub(in crate::engine::compile::rust_forms) fn refer(
         &mut self,
-        reference: Reference,
+        Reference { place, item, end }: Reference<'a>,
     ) -> Translated<(LocalKind, String)> {
-        let Reference { name, field, item, len } = reference;
-        let first = self.cursor.index();
-        let key = self.new_name();
+        let start = self.cursor.index();
+        let alias = self.held_place(place)?;
+        if item == Item::Whole {
+            self.leave_out_up_to(start + end);
+            let value = alias.place();
+            return Ok((self.alias(alias), value));
+        }
+        let (name, key) = (alias.place(), self.new_name());
         match item {
-            Item::Whole | Item::Field => {}
+            Item::Whole => {}
             Item::First => self.insert(format!(" let {key} = 0;")),
             Item::Last => self.insert(format!(" let {key} = len({name}) - 1;")),
             Item::Found(at) => {
-                let end = self.cursor.index() + at;
-                while self.cursor.index() <= end {
-                    self.leave_out();
-                }
+                self.leave_out_up_to(start + at + 1);
                 self.insert(format!(" let {key} = {name}.position"));
                 self.call_arguments(Some("find"))?;
                 self.insert(format!(".unwrap_or(len({name}));"));
             }
             Item::Key | Item::Entry => {
-                while !matches!(self.cursor.peek(), "(" | "[") {
-                    self.leave_out();
-                }
+                self.leave_out();
+                self.leave_out();
                 self.insert(format!(" let {key} = ("));
                 self.leave_out_brackets(Self::expression)?;
                 self.insert(");");
@@ -155,43 +174,30 @@ impl<'a> Translator<'a> {
             self.entry_default(method)?;
             self.insert(");");
         }
-        while self.cursor.index() < first + len {
-            self.leave_out();
-        }
-        let (part, value) = match item {
-            Item::Whole => (AliasPart::Whole, name.clone()),
-            Item::Field => {
-                let value = format!("{name}.{field}");
-                (AliasPart::Field(field), value)
-            }
-            _ => {
-                let value = format!("{name}.get({key})");
-                (AliasPart::Item(key), value)
-            }
-        };
-        Ok((self.alias(&name, part), value))
+        self.leave_out_up_to(start + end);
+        let value = format!("{name}.get({key})");
+        Ok((self.alias(alias.step(AliasPart::Item(key))), value))
     }
 
-    /// Adds another name for a part of a variable.
-    pub(in crate::engine::compile::rust_forms) fn alias(&mut self, name: &str, part: AliasPart) -> LocalKind {
-        self.aliases.push(Alias { variable: name.to_owned(), part });
+    /// Adds another name for a place.
+    pub(super) fn alias(&mut self, alias: Alias) -> LocalKind {
+        self.aliases.push(alias);
         LocalKind::Alias(self.aliases.len() - 1)
     }
 
-    /// Translates `let x = &mut list`, `let x = list.last_mut().unwrap()`, `let n = map.entry(key).or_insert(0)`. Returns whether one is
-    /// at the cursor.
+    /// Translates `let x = &mut list`, `let x = list.last_mut().unwrap()`, `let mut x = gizmo.total.lock().unwrap()`. Returns whether
+    /// one is at the cursor.
     pub(in crate::engine::compile::rust_forms) fn reference_definition(&mut self) -> Translated<bool> {
         let at = if self.cursor.peek_at(1) == "mut" { 2 } else { 1 };
         if self.cursor.peek() != "let" || self.cursor.peek_at(at + 1) != "=" {
             return Ok(false);
         }
-        let Some(reference) = self.reference(at + 2, &[";"], true) else {
-            return self.live_reference_definition(at);
-        };
-        let name = self.cursor.peek_at(at);
-        for _ in 0..at + 2 {
-            self.leave_out();
+        let Some(reference) = self.reference(at + 2, &[";"], Usage::Definition) else { return Ok(false) };
+        // The next command would have a copy.
+        if self.cursor.peek_at(reference.end + 1).is_empty() {
+            return Ok(false);
         }
+        let name = self.cursor.peek_at(at);
         let item = reference.item;
         let (kind, value) = self.refer(reference)?;
         if !matches!(item, Item::Whole | Item::Entry) {
@@ -201,96 +207,10 @@ impl<'a> Translator<'a> {
         Ok(true)
     }
 
-    /// Translates the rest of a loop over mutable references to the items of a variable, behind its pattern. Returns whether it is one.
-    pub(in crate::engine::compile::rust_forms) fn mutable_loop(
-        &mut self,
-        pattern: &Pattern<'a>,
-    ) -> Translated<bool> {
-        let is_borrowed = self.cursor.peek_at(1) == "&" && self.cursor.peek_at(2) == "mut";
-        let start = if is_borrowed { 3 } else { 1 };
-        let name = self.cursor.peek_at(start);
-        let methods: Vec<_> = (start + 1..start + 9).map(|at| self.cursor.peek_at(at)).collect();
-        let is_alias = matches!(self.local_kind(name), Some(LocalKind::Alias(_)));
-        let method = match methods.as_slice() {
-            ["{", ..] if is_alias => "iter_mut",
-            ["{", ..] if is_borrowed => "iter_mut",
-            [".", method @ ("iter_mut" | "values_mut"), "(", ")", "{", ..] => *method,
-            [".", "iter_mut", "(", ")", ".", "enumerate", "(", ")"]
-                if self.cursor.peek_at(start + 9) == "{" =>
-            {
-                "enumerate"
-            }
-            _ => return Ok(false),
-        };
-        let Some(name) = self.place_of(name) else { return Ok(false) };
-        let Some((key, item)) = named_item(pattern) else { return Ok(false) };
-        let is_pair = matches!(pattern, Pattern::Items { .. });
-        if method == "enumerate" && !is_pair {
-            return Ok(false);
-        }
-        let position = key.map_or_else(|| self.new_name(), str::to_owned);
-        while self.cursor.peek() != "{" {
-            self.leave_out();
-        }
-        let keys = if method == "values_mut" || (is_pair && method == "iter_mut") {
-            format!("__map_keys({name})")
-        } else {
-            format!("0..len({name})")
-        };
-        self.insert(format!(" {position} in {keys}"));
-        let kind = self.alias(&name, AliasPart::Item(position));
-        self.in_scope(|this| {
-            key.into_iter().for_each(|key| this.declare(key));
-            this.declare_as(Local { name: item, kind });
-            this.block(&[])
-        })?;
-        Ok(true)
-    }
-
-    /// Translates `list.iter_mut().for_each(|x| …)` of a variable, as a statement. Returns whether one is at the cursor.
-    pub(in crate::engine::compile::rust_forms) fn mutable_for_each(&mut self) -> Translated<bool> {
-        let name = self.cursor.peek();
-        let is_variable = self.is_variable(name);
-        let (list, start) = match self.live_place(0) {
-            Some(place) => (place.text, place.end),
-            None if is_variable => (name.to_owned(), 1),
-            None => return Ok(false),
-        };
-        let tokens: Vec<_> = (start..start + 11).map(|at| self.cursor.peek_at(at)).collect();
-        let &[".", method, "(", ")", ".", "for_each", "(", "|", item, "|", _] = tokens.as_slice() else {
-            return Ok(false);
-        };
-        if !matches!((method, is_variable), ("iter_mut", _) | ("values_mut", false)) {
-            return Ok(false);
-        }
-        let brackets = start + 6;
-        let end = brackets + self.cursor.len_at(brackets);
-        let has_return = (brackets..end).any(|at| matches!(self.cursor.peek_at(at), "return" | "?"));
-        let is_needed = is_variable || self.is_assigned_through(item, brackets);
-        if !is_needed || has_return || !matches!(self.cursor.peek_at(end), ";" | "" | "}") {
-            return Ok(false);
-        }
-        for _ in 0..brackets {
-            self.leave_out();
-        }
-        let position = self.new_name();
-        let kind = self.alias(&list, AliasPart::Item(position.clone()));
-        let keys = match method {
-            "values_mut" => format!("{list}.keys().to_array()"),
-            _ => format!("0..len({list})"),
-        };
-        self.insert(format!(" for {position} in {keys} {{"));
-        self.leave_out_brackets(|this| {
-            for _ in 0..3 {
-                this.leave_out();
-            }
-            this.in_scope(|this| {
-                this.declare_as(Local { name: item, kind });
-                if this.cursor.peek() == "{" { this.block(&[]) } else { this.expression() }
-            })
-        })?;
-        self.insert(" }");
-        Ok(true)
+    /// Returns the expression for the place that the variable called `name` is another name of.
+    pub(in crate::engine::compile::rust_forms) fn aliased_place(&self, name: &str) -> Option<String> {
+        let Some(LocalKind::Alias(index)) = self.local_kind(name) else { return None };
+        self.aliases.get(index).map(Alias::place)
     }
 
     /// Translates the use of a variable that is another name of a place.
@@ -302,37 +222,34 @@ impl<'a> Translator<'a> {
             self.insert_for(place, format!(" {}", alias.place()));
             return Ok(());
         }
-        self.insert_for(place, format!(" {}", alias.variable));
+        if !matches!(alias.part, AliasPart::Root(_)) {
+            self.insert_for(place, format!(" {}", alias.variable));
+        }
         self.change(&Part::Aliased(alias.part))
     }
-}
 
-/// Returns the names for the key, if there is one, and for the item in the pattern of a loop.
-pub(in crate::engine::compile::rust_forms) fn named_item<'a>(
-    pattern: &Pattern<'a>,
-) -> Option<(Option<&'a str>, &'a str)> {
-    match pattern {
-        Pattern::Name(item, inner) if **inner == Pattern::Any => Some((None, item)),
-        Pattern::Items { items, rest: None, .. } => match items.as_slice() {
-            [Pattern::Any, Pattern::Name(item, _)] => Some((None, item)),
-            [Pattern::Name(key, _), Pattern::Name(item, _)] => Some((Some(key), item)),
-            _ => None,
-        },
-        _ => None,
+    /// Makes the variables of `pattern`, which is compared with what `kind` is of, other names of their places.
+    pub(in crate::engine::compile::rust_forms) fn refer_to_places(
+        &mut self,
+        pattern: &Pattern<'a>,
+        bindings: &mut [Binding<'a>],
+        kind: LocalKind,
+    ) {
+        let mut places = Vec::new();
+        if let Some(alias) = self.alias_of(kind) {
+            pattern.places(alias, &mut places);
+        }
+        for binding in bindings {
+            let place = places.iter().find(|(name, _)| *name == binding.local.name);
+            binding.local.kind = match (kind, place) {
+                (LocalKind::Alias(_), Some((_, place))) => self.alias(place.clone()),
+                (LocalKind::Alias(_), None) => LocalKind::Reference,
+                (kind, _) => kind,
+            };
+        }
     }
-}
 
-/// Makes the variables of a pattern for the value `value` other names of the place that `kind` refers to.
-pub(in crate::engine::compile::rust_forms) fn refer_to_place(
-    bindings: &mut [Binding<'_>],
-    value: &str,
-    kind: LocalKind,
-) {
-    for binding in bindings {
-        let is_whole = binding.value == value || binding.value == format!("__some({value})");
-        binding.local.kind = match kind {
-            LocalKind::Alias(_) if !is_whole => LocalKind::Reference,
-            kind => kind,
-        };
+    fn alias_of(&self, kind: LocalKind) -> Option<&Alias> {
+        if let LocalKind::Alias(index) = kind { self.aliases.get(index) } else { None }
     }
 }
