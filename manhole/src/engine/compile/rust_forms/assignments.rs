@@ -314,9 +314,9 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// Returns whether the variable at the cursor changes, or a part of it.
-    pub(super) fn is_changed_through(&self) -> bool {
-        let mut at = 1;
+    /// Returns whether the value before what comes after `skipped` tokens changes, or a part of it.
+    pub(super) fn is_changed_through(&self, skipped: usize) -> bool {
+        let mut at = skipped;
         loop {
             if self.is_changed_at(at) {
                 return true;
@@ -324,7 +324,7 @@ impl Translator<'_> {
             match self.cursor.peek_at(at) {
                 "." => at += 2,
                 "[" | "(" => at += self.cursor.len_at(at),
-                symbol => return at > 1 && ASSIGNMENTS.contains(&symbol),
+                symbol => return at > skipped && ASSIGNMENTS.contains(&symbol),
             }
         }
     }

@@ -65,7 +65,11 @@ impl Alias {
             AliasPart::Item(key) => format!("{variable}[{key}]"),
             AliasPart::Field(name) if name.starts_with(|first: char| first.is_ascii_digit()) => {
                 // What a function returns for a variable is a copy.
-                if self.is_live { format!("__item({variable}, {name})") } else { format!("{variable}[{name}]") }
+                if self.is_live {
+                    format!("__item({variable}, {name})")
+                } else {
+                    format!("{variable}[{name}]")
+                }
             }
             AliasPart::Field(name) => format!("{variable}.{name}"),
         }

@@ -5,13 +5,12 @@
 mod assignments;
 mod blocks;
 mod closures;
-mod collected;
 mod commands;
 mod definitions;
-mod entries;
 mod expressions;
 mod format_macros;
 mod locals;
+mod methods;
 mod names;
 mod paths;
 mod patterns;

@@ -222,7 +222,7 @@ impl Translator<'_> {
             return self.aliased(alias);
         }
         if is_single && self.is_variable(name) {
-            if self.is_reference(name) && self.is_changed_through() {
+            if self.is_reference(name) && self.is_changed_through(1) {
                 self.replace(format!(" __live({name}, \"{name}\")"));
                 return Ok(());
             }

@@ -155,10 +155,7 @@ impl<'a> Translator<'a> {
     pub(in crate::engine::compile::rust_forms) fn for_loop(&mut self) -> Translated {
         self.copy();
         let pattern = self.one_pattern()?;
-        if self.cursor.peek() != "in"
-            || self.rest_loop(&pattern)?
-            || self.mutable_loop(&pattern)?
-        {
+        if self.cursor.peek() != "in" || self.rest_loop(&pattern)? || self.mutable_loop(&pattern)? {
             return Ok(());
         }
         let is_pair = matches!(&pattern, Pattern::Items { items, .. } if items.len() == 2);
@@ -199,7 +196,10 @@ impl<'a> Translator<'a> {
         self.insert(" { ");
         let held = HeldValue::of(self.matches_outcome());
         let mut kind = self.bound_kind();
-        match self.reference(0, &["{"], Usage::Match { is_mutable: false }).filter(|_| held == HeldValue::Plain) {
+        match self
+            .reference(0, &["{"], Usage::Match { is_mutable: false })
+            .filter(|_| held == HeldValue::Plain)
+        {
             Some(reference) => kind = self.hold_reference(&value, reference)?,
             None => self.held_value(&value, held, Self::CONDITION)?,
         }

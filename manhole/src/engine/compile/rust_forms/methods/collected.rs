@@ -1,12 +1,12 @@
 //! `collect()`, and the collections that it makes.
 
-use super::translator::{Collected, Translated, Translator};
+use crate::engine::compile::rust_forms::translator::{Collected, Translated, Translator};
 use crate::engine::compile::text::output::Mark;
 use crate::engine::compile::text::token::TokenKind;
 
 impl Translator<'_> {
     /// Returns what the type after `skipped` tokens is to `collect()`.
-    pub(super) fn collected_type(&self, skipped: usize) -> Option<Collected> {
+    pub(in crate::engine::compile::rust_forms) fn collected_type(&self, skipped: usize) -> Option<Collected> {
         let mut at = skipped;
         while matches!(self.cursor.peek_at(at), "&" | "mut") {
             at += 1;
@@ -24,7 +24,7 @@ impl Translator<'_> {
     }
 
     /// Translates `.collect::<…>()` of what begins at `mark`.
-    pub(super) fn collect(&mut self, mark: Mark) -> Translated {
+    pub(in crate::engine::compile::rust_forms) fn collect(&mut self, mark: Mark) -> Translated {
         let turbofish = if self.turbofish_len(2) > 0 { self.collected_type(4) } else { None };
         let collected = turbofish.unwrap_or(match (self.place.collected, self.cursor.peek_at(4)) {
             (

@@ -1,12 +1,12 @@
 //! `map.entry(key).or_insert(value)` and its kin.
 
-use super::assignments::ASSIGNMENTS;
-use super::translator::{Translated, Translator};
+use crate::engine::compile::rust_forms::assignments::ASSIGNMENTS;
+use crate::engine::compile::rust_forms::translator::{Translated, Translator};
 use crate::engine::compile::text::token::TokenKind;
 
 impl Translator<'_> {
     /// Translates `.entry(key)` at the cursor with the methods behind it. Returns whether these are known.
-    pub(super) fn entry(&mut self) -> Translated<bool> {
+    pub(in crate::engine::compile::rust_forms) fn entry(&mut self) -> Translated<bool> {
         let key = self.cursor.len_at(2);
         let method = self.cursor.peek_at(key + 3);
         let args = key + 4;
@@ -60,7 +60,7 @@ impl Translator<'_> {
     }
 
     /// Writes the value for a new key, from the arguments at the cursor.
-    pub(super) fn entry_default(&mut self, method: &str) -> Translated {
+    pub(in crate::engine::compile::rust_forms) fn entry_default(&mut self, method: &str) -> Translated {
         if method == "or_default" {
             self.leave_out_tree();
             self.insert(" ()");

@@ -33,7 +33,7 @@ impl<'a> Translator<'a> {
         let is_values = is_call(end, "values_mut");
         if is_values || is_call(end, "iter_mut") {
             end += 4;
-        } else if !is_borrowed && !(is_name && self.cursor.peek_at(end) == "{") {
+        } else if !(is_borrowed || is_name && self.cursor.peek_at(end) == "{") {
             return None;
         }
         let is_enumerated = is_call(end, "enumerate");

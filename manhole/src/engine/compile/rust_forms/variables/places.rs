@@ -30,29 +30,33 @@ impl<'a> Translator<'a> {
     pub(super) fn place_expression(&self, skipped: usize) -> Option<PlaceExpression<'a>> {
         let base = self.base_place(skipped)?;
         let is_live = base.is_live;
-        let mut place = PlaceExpression { base, steps: Vec::new(), is_live, is_guard: false, end: skipped + 1 };
+        let mut place =
+            PlaceExpression { base, steps: Vec::new(), is_live, is_guard: false, end: skipped + 1 };
         loop {
             let end = place.end;
             let opening = self.opening_len(end);
-            let step = match self.cursor.peek_at(end) {
-                "[" => Step::Item,
+            match self.cursor.peek_at(end) {
+                "[" => {
+                    place.is_guard = false;
+                    place.steps.push((end, Step::Item));
+                    place.end += self.cursor.len_at(end);
+                }
                 "." if opening == 0
                     && matches!(self.cursor.kind_at(end + 1), Some(TokenKind::Word | TokenKind::Number))
-                    && self.cursor.peek_at(end + 2) != "("
-                    && !self.cursor.peek_at(end + 1).contains('.') =>
+                    && self.cursor.peek_at(end + 2) != "(" =>
                 {
-                    Step::Field(self.cursor.peek_at(end + 1))
+                    // `.1.0` is one number.
+                    let parts: Vec<_> = self.cursor.peek_at(end + 1).split('.').collect();
+                    place.is_guard = false;
+                    place.steps.extend(parts.into_iter().map(|name| (end, Step::Field(name))));
+                    place.end += 2;
                 }
                 "." if opening > 0 => {
                     place.is_guard = true;
                     place.end += opening;
-                    continue;
                 }
                 _ => return Some(place),
-            };
-            place.is_guard = false;
-            place.steps.push((end, step));
-            place.end += if let Step::Item = step { self.cursor.len_at(end) } else { 2 };
+            }
         }
     }
 

@@ -1,0 +1,5 @@
+//! Calls of methods.
+
+mod calls;
+mod collected;
+mod entries;
