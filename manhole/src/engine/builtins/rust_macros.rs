@@ -23,21 +23,30 @@ pub(crate) fn bind(module: &mut Module) {
         context.run.print(&format!("{source} = {text}\n"));
         EvalResult::Ok(value)
     });
-    register(module, "__assert", |holds: bool, source: &str| -> EvalResult<()> {
-        if holds { Ok(()) } else { Err(ScriptError::new(format!("assertion failed: {source}")).into()) }
+    register(module, "__assert", |holds: bool, source: &str, message: &str| -> EvalResult<()> {
+        if holds {
+            return Ok(());
+        }
+        Err(ScriptError::new(format!("assertion failed: {source}{message}")).into())
     });
     for (name, expected) in [("__assert_eq", true), ("__assert_ne", false)] {
         register(
             module,
             name,
-            move |call: NativeCallContext<'_>, a: Dynamic, b: Dynamic, source: &str| -> EvalResult<()> {
+            move |call: NativeCallContext<'_>,
+                  a: Dynamic,
+                  b: Dynamic,
+                  source: &str,
+                  message: &str|
+                  -> EvalResult<()> {
                 let equal: bool = call.call_fn("__equals", (a.clone(), b.clone()))?;
                 if equal == expected {
                     return Ok(());
                 }
                 let context = CallContext::of(&call)?;
                 let (a, b) = (shown(&context, &a)?, shown(&context, &b)?);
-                Err(ScriptError::new(format!("assertion failed: {source}: left is {a}, right is {b}")).into())
+                let message = format!("assertion failed: {source}{message}: left is {a}, right is {b}");
+                Err(ScriptError::new(message).into())
             },
         );
     }

@@ -5,8 +5,8 @@ use rhai::{Array, Dynamic};
 use super::handle::Handle;
 use super::rows::{OpenRow, Row};
 use crate::engine::run::RunControl;
-use crate::engine::value::{EvalResult, ScriptResult, to_script};
-use crate::reflect::{Step, Value};
+use crate::engine::value::{EvalResult, ScriptResult, to_script, type_mark};
+use crate::reflect::{Step, TypeInfo, Value};
 
 /// The items of a query, or those that leave one of its stages.
 pub(crate) type ItemStream = Box<dyn Iterator<Item = EvalResult<IterItem>>>;
@@ -26,8 +26,8 @@ pub(crate) struct IterItem {
 #[derive(Clone)]
 pub(crate) enum Label {
     None,
-    /// Its key in a map.
-    Key,
+    /// Its key in a map, which has this type in the application.
+    Key(Option<&'static TypeInfo>),
     /// Its key in a map, as a copy: no path leads there.
     Copied(Value<'static>),
     /// The other one of a pair.
@@ -51,7 +51,7 @@ impl IterItem {
     /// Returns the key, if this is the entry of a map.
     pub(crate) const fn entry_key(&self) -> Option<&Value<'static>> {
         match &self.label {
-            Label::Key => self.key.as_ref(),
+            Label::Key(_) => self.key.as_ref(),
             Label::Copied(key) => Some(key),
             Label::None | Label::First(_) => None,
         }
@@ -61,6 +61,7 @@ impl IterItem {
     pub(crate) fn first(&self, position: usize) -> Dynamic {
         match (&self.label, self.entry_key()) {
             (Label::First(first), _) => first.clone(),
+            (Label::Key(Some(info)), Some(key)) => type_mark::mark(key_to_script(key), info),
             (_, Some(key)) => key_to_script(key),
             _ => to_script(Value::from(position)),
         }
@@ -69,10 +70,10 @@ impl IterItem {
     /// Returns the item; of a pair or of a map's entry, both parts. The fields of an entry of the application stay within reach.
     pub(crate) fn entry(&self) -> Dynamic {
         match self.entry_key() {
-            Some(_) if matches!(self.label, Label::Key) && self.item.is::<Handle>() => {
+            Some(_) if matches!(self.label, Label::Key(_)) && self.item.is::<Handle>() => {
                 to_script::entry(self.item.clone())
             }
-            Some(key) => Dynamic::from_array(vec![key_to_script(key), self.item.clone()]),
+            Some(_) => Dynamic::from_array(vec![self.first(0), self.item.clone()]),
             None => self.whole(),
         }
     }

@@ -17,7 +17,7 @@ mod visit_place;
 
 pub(crate) use from_script::{step, to_value, values};
 pub(crate) use handle::{CollectionKind, Handle, PrintedLines, from_call_output};
-pub(crate) use iter_item::{ItemStream, IterItem, Label, key_text, key_to_script};
+pub(crate) use iter_item::{ItemStream, IterItem, Label, key_text};
 pub(crate) use program::{BUILTIN_ROOT, FunctionInfo, Program};
 pub(crate) use query::{
     GroupSummary, Groups, ItemFunction, KeyOrItem, Query, SortKey, Source, Stage, is_inside,

@@ -166,11 +166,15 @@ impl BatchCopy {
             (kind, part) => group.visit(&resume, self.level, |entry| match (entry.label, entry.value) {
                 (_, Err(_)) => true,
                 (EntryLabel::Key(key), Ok(value)) => {
-                    let known = as_key(key);
+                    let (known, info) = (as_key(key), key.reflect().info());
                     let (item, label) = match (part, &known) {
-                        (KeyOrItem::Key, Some(known)) => (to_script(known.clone()), Label::None),
+                        (KeyOrItem::Key, Some(known)) => {
+                            (type_mark::mark(to_script(known.clone()), info), Label::None)
+                        }
                         (KeyOrItem::Key, None) => (self.child(key, None), Label::None),
-                        (KeyOrItem::Item, Some(known)) => (self.child(value, Some(known)), Label::Key),
+                        (KeyOrItem::Item, Some(known)) => {
+                            (self.child(value, Some(known)), Label::Key(Some(info)))
+                        }
                         (KeyOrItem::Item, None) => (self.child(value, None), self.copied_key(key)),
                     };
                     let wants_more = self.push(IterItem { item, key: known, label, row: None });
@@ -182,7 +186,10 @@ impl BatchCopy {
                     self.push(IterItem::new(item, Some(key)))
                 }
                 (_, Ok(value)) => {
-                    let item = as_key(value).map_or_else(|| self.child(value, None), to_script);
+                    let item = as_key(value).map_or_else(
+                        || self.child(value, None),
+                        |known| type_mark::mark(to_script(known), value.reflect().info()),
+                    );
                     let wants_more = self.push(IterItem::new(item, None));
                     self.end_behind(&group, (value, value), wants_more)
                 }

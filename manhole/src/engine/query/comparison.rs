@@ -12,7 +12,8 @@ use std::str::FromStr;
 use rhai::{Array, Dynamic, INT, ImmutableString, Map};
 
 use super::aggregate::Aggregation;
-use crate::engine::live::{Handle, Query, fields_of, strip_locks, strip_wrappers, to_value};
+use crate::engine::live::{Handle, Query, fields_of, from_script, strip_locks, strip_wrappers, to_value};
+use crate::engine::run::RunControl;
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, ScriptResult, plain_type, to_script, type_mark};
 use crate::reflect::{
@@ -208,13 +209,8 @@ pub(crate) fn quick_order(a: &Dynamic, b: &Dynamic) -> Option<Option<Ordering>> 
         return Some(a.partial_cmp(&b));
     }
     if let (Ok(first), Ok(second)) = (a.as_immutable_string_ref(), b.as_immutable_string_ref()) {
-        let (first, second) = (first.as_str(), second.as_str());
-        let is_address = |value: &Dynamic| {
-            let info = type_mark::marked_type(value).map(strip_wrappers);
-            info.is_some_and(|info| info.name.starts_with("Ip") || info.name.starts_with("Socket"))
-        };
-        let order = if is_address(a) || is_address(b) { order_of_addresses(first, second) } else { None };
-        return Some(Some(order.unwrap_or_else(|| first.cmp(second))));
+        let types = [a, b].map(type_mark::marked_type);
+        return Some(Some(order_of_texts(&first, &second, types)));
     }
     if let (Ok(a), Ok(b)) = (a.as_bool(), b.as_bool()) {
         return Some(Some(a.cmp(&b)));
@@ -222,12 +218,46 @@ pub(crate) fn quick_order(a: &Dynamic, b: &Dynamic) -> Option<Option<Ordering>> 
     None
 }
 
-/// Returns the order of two addresses, which is not that of their texts.
-fn order_of_addresses(a: &str, b: &str) -> Option<Ordering> {
+/// Returns the order of two texts. That of two addresses is not that of their texts.
+fn order_of_texts(a: &str, b: &str, types: [Option<&'static TypeInfo>; 2]) -> Ordering {
     fn order<T: FromStr + Ord>(a: &str, b: &str) -> Option<Ordering> {
         Some(a.parse::<T>().ok()?.cmp(&b.parse::<T>().ok()?))
     }
-    order::<IpAddr>(a, b).or_else(|| order::<SocketAddr>(a, b))
+    let are_addresses = types.into_iter().flatten().any(is_address);
+    let of_addresses = || order::<IpAddr>(a, b).or_else(|| order::<SocketAddr>(a, b));
+    let order = if are_addresses { of_addresses() } else { None };
+    order.unwrap_or_else(|| a.cmp(b))
+}
+
+fn is_address(info: &'static TypeInfo) -> bool {
+    let name = strip_wrappers(info).name;
+    name.starts_with("Ip") || name.starts_with("Socket")
+}
+
+/// Returns the value by which `value` is sorted. That of an address is a list of numbers, and not its text.
+pub(crate) fn sort_key(run: &RunControl, value: &Dynamic) -> ScriptResult<Value<'static>> {
+    if let Some(items) = value.read_lock::<Array>() {
+        return Ok(Value::List(items.iter().map(|item| sort_key(run, item)).collect::<ScriptResult<_>>()?));
+    }
+    let key = from_script::key(run, value)?;
+    let Value::Text(text) = &key else { return Ok(key) };
+    let info = match value.read_lock::<Handle>() {
+        Some(handle) => handle.static_type(),
+        None => type_mark::marked_type(value),
+    };
+    Ok(info.filter(|info| is_address(info)).and_then(|_| address_key(text)).unwrap_or(key))
+}
+
+fn address_key(text: &str) -> Option<Value<'static>> {
+    let (ip, port) = match text.parse::<SocketAddr>() {
+        Ok(socket) => (socket.ip(), socket.port()),
+        Err(_) => (text.parse::<IpAddr>().ok()?, 0),
+    };
+    let bits = match ip {
+        IpAddr::V4(ip) => ip.to_bits().into(),
+        IpAddr::V6(ip) => ip.to_bits(),
+    };
+    Some(Value::List(vec![ip.is_ipv6().into(), bits.into(), port.into()]))
 }
 
 /// A value with the type that it has in the application, if that is known.
@@ -331,6 +361,10 @@ impl Operand {
     /// Returns the type inside locks and options.
     fn inner_type(&self) -> Option<&'static TypeInfo> {
         self.info.map(strip_wrappers)
+    }
+
+    const fn is_integer(&self) -> bool {
+        matches!(self.content, Content::Leaf(Value::Int(_) | Value::Uint(_)))
     }
 
     fn variants(&self) -> Option<&'static [VariantInfo]> {
@@ -507,6 +541,13 @@ fn equal(a: &Operand, b: &Operand) -> ScriptResult<bool> {
             Ok(is_equal)
         }
         (Content::List(x), Content::List(y)) => equal_lists(x, y, a.is_set() || b.is_set()),
+        (Content::List(items), Content::Leaf(Value::Bytes(bytes)))
+        | (Content::Leaf(Value::Bytes(bytes)), Content::List(items))
+            if items.iter().all(Operand::is_integer) =>
+        {
+            let bytes: Vec<_> = bytes.iter().map(|byte| Operand::untyped(Value::from(*byte))).collect();
+            equal_lists(items, &bytes, false)
+        }
         (Content::Map(x), Content::Map(y)) => {
             check_fields(a, b, y)?;
             check_fields(b, a, x)?;
@@ -654,6 +695,7 @@ fn leaf_order(
         (x, y) if x.as_float().is_some() && y.as_float().is_some() => {
             Ok((!is_nan(x) && !is_nan(y)).then(|| x.order(y)))
         }
+        (Value::Text(x), Value::Text(y)) => Ok(Some(order_of_texts(x, y, [a.info, b.info]))),
         (x, y) if x.kind() == y.kind() => Ok(Some(x.order(y))),
         _ => Err(unlike(a, b)),
     }

@@ -32,6 +32,7 @@ const HARMLESS: &[&str] = &[
     "__map",
     "__pairs",
     "__parse",
+    "__path",
     "__question",
     "__repeat",
     "__root",

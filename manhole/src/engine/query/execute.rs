@@ -17,7 +17,7 @@ use super::sort::{SortOrder, collect, sort_by_comparison};
 use super::stages::{self, filter_map};
 use crate::engine::live::{
     CollectionKind, Handle, ItemFunction, ItemStream, IterItem, KeyOrItem, Label, Query, SortKey, Source,
-    Stage, key_to_script,
+    Stage,
 };
 use crate::engine::state::CallContext;
 use crate::engine::value::{
@@ -153,7 +153,7 @@ impl Query {
                     Some(Ok(IterItem {
                         item,
                         key: Some(Value::from(key.to_string())),
-                        label: Label::Key,
+                        label: Label::Key(None),
                         row: None,
                     }))
                 }))
@@ -292,8 +292,8 @@ impl Running<'_> {
                 item.with(whole)
             }),
             Stage::Enumerate => stages::map(items, |position, mut item| {
-                if let Some(key) = item.entry_key().cloned() {
-                    item.label = Label::First(key_to_script(&key));
+                if item.entry_key().is_some() {
+                    item.label = Label::First(item.first(position));
                 }
                 let position = Dynamic::from(INT::try_from(position).unwrap_or(INT::MAX));
                 let label = Label::First(type_mark::mark(position, usize::type_info()));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rhai::{Dynamic, EvalAltResult, FnPtr};
 
 use super::callback::{Callback, CallbackContext};
+use super::comparison::sort_key;
 use super::item_check::ItemCheck;
 use crate::engine::live::{ItemFunction, IterItem, from_script};
 use crate::engine::value::{EvalResult, ScriptError, type_kinds};
@@ -101,7 +102,14 @@ impl ItemCallback {
         self.function.call(&mut [first, second, Dynamic::UNIT])
     }
 
-    /// Returns the function's result for `item` as a key to sort or group by.
+    /// Returns the function's result for `item` as a key to sort by.
+    fn sort_key(&self, item: &IterItem) -> EvalResult<Option<Value<'static>>> {
+        let Some(returned) = self.call(item)? else { return Ok(None) };
+        let key = sort_key(&self.function.context().run, &returned);
+        self.check.skip_removed(item, key).map_err(|error| self.function.locate(error))
+    }
+
+    /// Returns the function's result for `item` as a key to group by.
     pub(crate) fn key(&self, item: &IterItem) -> EvalResult<Option<Value<'static>>> {
         let Some(returned) = self.call(item)? else { return Ok(None) };
         let key = from_script::key(&self.function.context().run, &returned);
@@ -142,12 +150,8 @@ impl ItemKey {
     /// Returns the key of `item`, or `None` if the application has removed the item since.
     pub(crate) fn of(&self, item: &IterItem) -> EvalResult<Option<Value<'static>>> {
         match &self.by {
-            Some(by) => by.key(item),
-            // Each entry of a map has another key, so that the items do not count.
-            None => match item.entry_key() {
-                Some(key) => Ok(Some(key.clone())),
-                None => self.check.value(item),
-            },
+            Some(by) => by.sort_key(item),
+            None => self.check.sort_key(item),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use rhai::{Dynamic, EvalAltResult};
 
+use super::comparison::sort_key;
 use crate::engine::live::{Handle, IterItem, Query, from_script, is_inside};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, missing_place};
@@ -27,6 +28,13 @@ impl ItemCheck {
     /// Returns the value of `item` by which a script compares it, or `None` if the application has removed the item.
     pub(crate) fn value(&self, item: &IterItem) -> EvalResult<Option<Value<'static>>> {
         self.skip_removed(item, from_script::key(&self.context.run, &item.whole()))
+    }
+
+    /// Returns the value by which `item` is sorted, or `None` if the application has removed the item.
+    pub(crate) fn sort_key(&self, item: &IterItem) -> EvalResult<Option<Value<'static>>> {
+        // Each entry of a map has another key, so that the items do not count.
+        let value = if item.entry_key().is_some() { item.first(0) } else { item.whole() };
+        self.skip_removed(item, sort_key(&self.context.run, &value))
     }
 
     /// Returns whether the application still has `item`. Counts it otherwise.

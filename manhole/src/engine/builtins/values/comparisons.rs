@@ -126,7 +126,8 @@ fn bind_operator(module: &mut Module, name: &str, types: [TypeId; 2], operator: 
     });
 }
 
-fn bind_native(
+/// Adds a function of two values of these types, which gets them with their marks.
+pub(super) fn bind_native(
     module: &mut Module,
     name: &str,
     types: [TypeId; 2],

@@ -11,6 +11,8 @@ use rhai::{Array, Dynamic, FnPtr, INT, ImmutableString, Module, NativeCallContex
 
 use super::addresses;
 use super::arithmetic::bind_raw;
+use super::comparisons::bind_native;
+use crate::engine::live::strip_wrappers;
 use crate::engine::query::{Callback, CallbackContext};
 use crate::engine::run::MAX_TEXT_BYTES;
 use crate::engine::state::CallContext;
@@ -229,6 +231,28 @@ fn bind_paths(module: &mut Module) {
         });
     }
     register(module, "is_absolute", |path: &str| Path::new(path).is_absolute());
+    register(module, "__path", |path: Dynamic| {
+        if path.is_string() { type_mark::mark(path, PathBuf::type_info()) } else { path }
+    });
+    bind_path_ends(module);
+}
+
+/// Replaces the engine's `starts_with` and `ends_with`. Of a path these compare whole components.
+fn bind_path_ends(module: &mut Module) {
+    type Test = fn(&Path, &str) -> bool;
+    type TextTest = fn(&str, &str) -> bool;
+    const TESTS: [(&str, Test, TextTest); 2] = [
+        ("starts_with", |path, start| path.starts_with(start), |text, start| text.starts_with(start)),
+        ("ends_with", |path, end| path.ends_with(end), |text, end| text.ends_with(end)),
+    ];
+    for (name, test, text_test) in TESTS {
+        bind_native(module, name, [TypeId::of::<ImmutableString>(); 2], move |_, text, part| {
+            let is_path = type_mark::marked_type(text)
+                .is_some_and(|info| matches!(strip_wrappers(info).name, "Path" | "PathBuf"));
+            let (text, part) = (text.to_string(), part.to_string());
+            Ok(if is_path { test(Path::new(&text), &part) } else { text_test(&text, &part) }.into())
+        });
+    }
 }
 
 /// Adds the methods whose pattern is a closure or a list of characters: `text.split(|c| c == ',')`, `text.find(['a', 'b'])`.

@@ -51,16 +51,27 @@ impl<'a> Translator<'a> {
     fn with_source(&mut self, name: &str) -> Translated {
         let place = self.leave_out_name();
         self.insert_for(place, format!(" __{name}("));
-        let source = self.inner_text(0).map(|text| quote(&text)).unwrap_or_default();
         let arity = if matches!(name, "dbg" | "assert") { 1 } else { 2 };
         self.replaced_brackets([" ", ")"], |this| {
+            let start = this.cursor.start();
             for index in 0..arity {
                 if index > 0 && this.cursor.peek() == "," {
                     this.copy();
                 }
                 this.expression()?;
             }
+            let end = this.cursor.last().map_or(start, |last| last.end);
+            let source = this.cursor.text.get(start..end).unwrap_or_default();
+            let source = quote(&source.split_whitespace().collect::<Vec<_>>().join(" "));
             this.insert(format!(", {source}"));
+            let has_message = this.cursor.peek() == "," && this.cursor.kind_at(1).is_some();
+            if name != "dbg" && has_message {
+                this.leave_out();
+                this.insert(", \": \" +");
+                this.format_text(place)?;
+            } else if name != "dbg" {
+                this.insert(", \"\"");
+            }
             while !this.cursor.is_at_end() {
                 this.leave_out();
             }
@@ -68,63 +79,56 @@ impl<'a> Translator<'a> {
         })
     }
 
-    /// Returns the text between the brackets after `skipped` tokens.
-    fn inner_text(&self, skipped: usize) -> Option<String> {
-        let (open, close) =
-            (self.cursor.token(skipped)?, self.cursor.token(skipped + self.cursor.len_at(skipped) - 1)?);
-        let text = self.cursor.text.get(open.end..close.start)?;
-        Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
-    }
-
     /// Translates a macro with a format. The text goes between `begin` and `end`.
     fn formatted(&mut self, begin: &str, end: &'static str) -> Translated {
         let place = self.leave_out_name();
         self.insert_for(place, begin.to_owned());
-        if self.cursor.len_at(0) == 2 {
-            self.insert(format!("\"\"{end}"));
-            self.leave_out_tree();
-            return Ok(());
-        }
-        if self.cursor.kind_at(1) != Some(TokenKind::Text) {
-            // No format: the value as it is shown.
-            self.insert_for(place, "__format(\"{0}\", ");
-            self.replaced_brackets(["[", "])"], Self::list)?;
-            self.insert(end);
-            return Ok(());
-        }
-        let text = self.cursor.peek_at(1);
-        let (positional, named) = self.format_arguments();
-        let (format, names) = Arguments { positional, named }.resolve(text);
-        let names: String = names.iter().map(|name| format!("{}, ", self.value_of_name(name))).collect();
-        self.insert_for(place, format!("__format({format}, ["));
-        self.replaced_brackets([" ", " ])"], |this| {
-            this.leave_out();
-            this.insert(names);
-            if this.cursor.peek() == "," {
-                this.leave_out();
-            }
-            while !this.cursor.is_at_end() {
-                let before = this.cursor.index();
-                if this.cursor.kind() == Some(TokenKind::Word) && this.cursor.peek_at(1) == "=" {
-                    this.leave_out();
-                    this.leave_out();
-                }
-                this.expression()?;
-                if this.cursor.index() == before || this.cursor.peek() == "," {
-                    this.copy();
-                }
-            }
-            Ok(())
-        })?;
+        self.replaced_brackets([" ", " "], |this| this.format_text(place))?;
         self.insert(end);
         Ok(())
     }
 
-    /// Returns the number of arguments without a name behind the format, and the names of the others: `{width}`, `width = 8`.
+    /// Translates a format and its arguments, up to the end of the brackets. Errors have their position at the byte `place`.
+    fn format_text(&mut self, place: usize) -> Translated {
+        if self.cursor.is_at_end() {
+            self.insert("\"\"");
+            return Ok(());
+        }
+        if self.cursor.kind() != Some(TokenKind::Text) {
+            // No format: the value as it is shown.
+            self.insert_for(place, "__format(\"{0}\", [");
+            self.list()?;
+            self.insert("])");
+            return Ok(());
+        }
+        let (positional, named) = self.format_arguments();
+        let (format, names) = Arguments { positional, named }.resolve(self.cursor.peek());
+        let names: String = names.iter().map(|name| format!("{}, ", self.value_of_name(name))).collect();
+        self.leave_out();
+        self.insert_for(place, format!("__format({format}, [{names}"));
+        if self.cursor.peek() == "," {
+            self.leave_out();
+        }
+        while !self.cursor.is_at_end() {
+            let before = self.cursor.index();
+            if self.cursor.kind() == Some(TokenKind::Word) && self.cursor.peek_at(1) == "=" {
+                self.leave_out();
+                self.leave_out();
+            }
+            self.expression()?;
+            if self.cursor.index() == before || self.cursor.peek() == "," {
+                self.copy();
+            }
+        }
+        self.insert("])");
+        Ok(())
+    }
+
+    /// Returns the number of arguments without a name behind the format at the cursor, and the names of the others: `{width}`,
+    /// `width = 8`.
     fn format_arguments(&self) -> (usize, Vec<&'a str>) {
-        let end = self.cursor.len_at(0) - 1;
-        let (mut positional, mut named, mut at) = (0, Vec::new(), 2);
-        while at < end {
+        let (mut positional, mut named, mut at) = (0, Vec::new(), 1);
+        while self.cursor.kind_at(at).is_some() {
             let is_first = self.cursor.peek_at(at - 1) == ",";
             if is_first
                 && self.cursor.kind_at(at) == Some(TokenKind::Word)

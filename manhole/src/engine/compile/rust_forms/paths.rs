@@ -108,6 +108,7 @@ fn type_call(path: &str, has_arguments: bool) -> Option<TypeCall> {
             TypeCall::Function(format!("__address(\"{ty}\",["))
         }
         ("Utc" | "Local", "now") => TypeCall::Value("SystemTime::now()"),
+        ("PathBuf", "new") if !has_arguments => TypeCall::Value("\"\""),
         ("String", "new" | "with_capacity") => TypeCall::Value("\"\""),
         ("Vec" | "VecDeque", "new" | "with_capacity") => TypeCall::Value("[]"),
         ("HashMap" | "BTreeMap" | "IndexMap", "new" | "with_capacity") => TypeCall::Value("#{}"),
@@ -116,10 +117,10 @@ fn type_call(path: &str, has_arguments: bool) -> Option<TypeCall> {
         ("IndexMap", "from") => TypeCall::Function("__map(".to_owned()),
         ("HashSet" | "BTreeSet", "from") => TypeCall::Function("__collect(\"set\",".to_owned()),
         (
-            "Arc" | "Box" | "Cell" | "Cow" | "Mutex" | "PathBuf" | "Path" | "Rc" | "RefCell" | "RwLock"
-            | "Vec" | "VecDeque",
+            "Arc" | "Box" | "Cell" | "Cow" | "Mutex" | "Rc" | "RefCell" | "RwLock" | "Vec" | "VecDeque",
             "new" | "from",
         ) => TypeCall::Identity,
+        ("Path" | "PathBuf", "new" | "from") => TypeCall::Function("__path(".to_owned()),
         (_, "from" | "try_from") if primitive(ty).is_some() => {
             TypeCall::Function(format!("__convert(\"{ty}\","))
         }
