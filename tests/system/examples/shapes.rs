@@ -143,6 +143,17 @@ fn collections_are_indexed_searched_and_changed() {
         ("collections.by_host[\"127.0.0.1\"]", "1"),
         ("collections.by_uuid[\"00000000-0000-0000-0000-000000000007\"]", "1"),
         ("collections.by_color[\"Green\"]", "2"),
+        ("collections.by_host[IpAddr::V4(Ipv4Addr::LOCALHOST)]", "1"),
+        (
+            "collections.by_host.insert(\"127.0.0.9\", 9); collections.by_host.insert(\"127.0.0.10\", 10)",
+            "None",
+        ),
+        ("collections.by_host.keys().sort()", "[\"127.0.0.1\", \"127.0.0.9\", \"127.0.0.10\"]"),
+        ("collections.by_host.max_by_key(|(host, _)| host).1", "10"),
+        ("collections.by_host.filter(|host, _| host < \"127.0.0.10\").len()", "2"),
+        // As in Rust, in the order of the declaration.
+        ("collections.by_color.keys().max()", "\"Green\""),
+        ("collections.by_color.keys().map(|color| format!(\"{color:?}\")).join(\" \")", "\"Red Green\""),
         ("collections.boxed[1].name", "\"anvil\""),
         ("collections.nested.a[0].b.name", "\"bellows\""),
         ("collections.json.hosts[1].port", "80"),

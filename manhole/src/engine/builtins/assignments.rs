@@ -11,7 +11,7 @@ use rhai::{
 use crate::engine::live::{Handle, Recomputed, step, strip_locks, strip_wrappers, to_value};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, register, to_script};
-use crate::reflect::{Lookup, Step, TypeKind};
+use crate::reflect::{Lookup, Step, TypeKind, Value};
 
 type Call<'a> = NativeCallContext<'a>;
 
@@ -102,8 +102,24 @@ fn assign(call: &Call<'_>, target: &Handle, value: &Dynamic) -> EvalResult<()> {
         return Ok(());
     }
     let context = CallContext::of(call)?;
-    let written = target.set(&context.run, &to_value(value)?);
+    let written = target.set(&context.run, &collected_for(target, to_value(value)?));
     Ok(written.map_err(|error| suggest_insert(error, target, &context))?)
+}
+
+/// Returns the text of the characters or texts that were collected for a place of the type `String`.
+fn collected_for(target: &Handle, value: Value<'static>) -> Value<'static> {
+    let Value::List(items) = &value else { return value };
+    let is_text = |item: &Value<'_>| matches!(item, Value::Char(_) | Value::Text(_));
+    let is_string = target.static_type().is_some_and(|info| strip_wrappers(info).name == "String");
+    if !is_string || items.is_empty() || !items.iter().all(is_text) {
+        return value;
+    }
+    let texts = items.iter().map(|item| match item {
+        Value::Text(text) => text.to_string(),
+        Value::Char(char) => char.to_string(),
+        _ => String::new(),
+    });
+    Value::from(texts.collect::<String>())
 }
 
 /// Suggests an insertion if a map has no such key.

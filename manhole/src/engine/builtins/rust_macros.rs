@@ -10,7 +10,7 @@ use crate::engine::run::MAX_TEXT_BYTES;
 use crate::engine::show::Formatter;
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, register, type_mark};
-use crate::reflect::Value;
+use crate::reflect::{TypeKind, Value};
 
 /// Adds the functions.
 pub(crate) fn bind(module: &mut Module) {
@@ -54,6 +54,12 @@ pub(crate) fn bind(module: &mut Module) {
 
 fn shown(context: &CallContext, value: &Dynamic) -> EvalResult<String> {
     Formatter::new(context).text(value)
+}
+
+/// Returns whether a text is the name of an enum's variant.
+fn is_variant(text: &Dynamic) -> bool {
+    let info = type_mark::marked_type(text).map(strip_wrappers);
+    info.is_some_and(|info| matches!(info.kind, TypeKind::Enum(_)))
 }
 
 /// Formats `{index:spec}` places. Of the format, alignment, width, precision, `?` and `x` count.
@@ -209,6 +215,8 @@ impl<'a> Spec<'a> {
                 format!("{:.digits$?}", value.read_lock::<Duration>().map(|time| *time).unwrap_or_default())
                     .into()
             }
+            // A key of a map.
+            ("?" | "#?", _) if value.is_string() && is_variant(value) => value.to_string().into(),
             ("?" | "#?", _) => shown(context, value)?.into(),
             ("", _) if value.is_string() || value.is_char() => value.to_string().into(),
             ("", _) => shown(context, value)?.into(),

@@ -31,6 +31,15 @@ const ADVICE: &[(&[&str], &str)] = &[
         &["pop_first", "pop_last"],
         "remove it by its value or key: x.remove(x.first()); for a map x.remove(x.keys().first())",
     ),
+    (
+        &["entry"],
+        "insert what is missing, then change the item: if !x.contains_key(key) { x.insert(key, 0) }; x[key] += 1",
+    ),
+    (&["make_contiguous", "into_vec"], "use a sorted copy: x.to_vec().sort()"),
+    (
+        &["timestamp", "timestamp_millis", "naive_utc", "date_naive", "hour", "minute"],
+        "compare it with another time or a duration: x.seen > x.started; or take its text apart: x.seen.to_string()",
+    ),
     (&["alter", "alter_all", "view", "and_modify"], "change the value by its path: x[key].count += 1"),
     (
         &["get_or_init", "get_or_try_init", "get_mut_or_init"],

@@ -234,7 +234,8 @@ fn is_address(info: &'static TypeInfo) -> bool {
     name.starts_with("Ip") || name.starts_with("Socket")
 }
 
-/// Returns the value by which `value` is sorted. That of an address is a list of numbers, and not its text.
+/// Returns the value by which `value` is sorted. That of an address is a list of numbers, and that of a variant its position in the
+/// enum, as in Rust.
 pub(crate) fn sort_key(run: &RunControl, value: &Dynamic) -> ScriptResult<Value<'static>> {
     if let Some(items) = value.read_lock::<Array>() {
         return Ok(Value::List(items.iter().map(|item| sort_key(run, item)).collect::<ScriptResult<_>>()?));
@@ -245,7 +246,14 @@ pub(crate) fn sort_key(run: &RunControl, value: &Dynamic) -> ScriptResult<Value<
         Some(handle) => handle.static_type(),
         None => type_mark::marked_type(value),
     };
-    Ok(info.filter(|info| is_address(info)).and_then(|_| address_key(text)).unwrap_or(key))
+    let known = match info.map(strip_wrappers) {
+        Some(TypeInfo { kind: TypeKind::Enum(variants), .. }) => {
+            variants.iter().position(|variant| variant.name == *text).map(Value::from)
+        }
+        Some(info) if is_address(info) => address_key(text),
+        _ => None,
+    };
+    Ok(known.unwrap_or(key))
 }
 
 fn address_key(text: &str) -> Option<Value<'static>> {

@@ -179,7 +179,7 @@ impl<'a> Translator<'a> {
         if name == "collect" {
             self.collect(mark)?;
         } else if IDENTITIES.contains(&name) {
-            self.identity(mark, name);
+            self.identity(mark, name)?;
         } else if let Some((_, function)) = copy {
             self.replace_call(mark, function, String::new());
         } else {
@@ -189,7 +189,7 @@ impl<'a> Translator<'a> {
     }
 
     /// Leaves out a method that means the value itself.
-    fn identity(&mut self, mark: Mark, name: &str) {
+    fn identity(&mut self, mark: Mark, name: &str) -> Translated {
         self.leave_out_call();
         let collected = match self.place.collected {
             Collected::Set => "set",
@@ -205,7 +205,13 @@ impl<'a> Translator<'a> {
             && self.cursor.peek_at(2) == "(";
         if LOCKS.contains(&name) && unwraps {
             self.leave_out_call();
+        } else if LOCKS.contains(&name) && matches!(self.cursor.peek_at(1), "is_err" | "is_ok") {
+            // The value does not say whether its lock is poisoned.
+            self.copy();
+            self.replace("is_poisoned");
+            self.call_arguments(None)?;
         }
+        Ok(())
     }
 
     /// Translates `.pop_front()` and `.push_front(x)`. Returns whether one is at the cursor.
