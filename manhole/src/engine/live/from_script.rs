@@ -6,10 +6,13 @@ use std::time::{Duration, Instant, SystemTime};
 
 use rhai::{Array, Blob, Dynamic, FLOAT, INT, ImmutableString, Map};
 
+use std::net::{IpAddr, SocketAddr};
+
 use super::handle::Handle;
+use super::static_type::strip_wrappers;
 use crate::engine::run::RunControl;
-use crate::engine::value::{RustValue, ScriptError, ScriptInstant, ScriptResult, plain_type};
-use crate::reflect::{Step, Value};
+use crate::engine::value::{RustValue, ScriptError, ScriptInstant, ScriptResult, plain_type, type_mark};
+use crate::reflect::{Step, TypeInfo, TypeKind, Value};
 
 /// Converts a script's value for the application.
 ///
@@ -97,4 +100,38 @@ pub(crate) fn values(args: &[Dynamic]) -> ScriptResult<Vec<Value<'static>>> {
 pub(crate) fn key(run: &RunControl, value: &Dynamic) -> ScriptResult<Value<'static>> {
     let handle = value.read_lock::<Handle>().map(|handle| handle.clone());
     handle.map_or_else(|| to_value(value), |handle| handle.key(run))
+}
+
+/// Returns the value by which `value` is sorted. That of an address is a list of numbers, and that of a variant its position in the
+/// enum, as in Rust.
+pub(crate) fn sort_key(run: &RunControl, value: &Dynamic) -> ScriptResult<Value<'static>> {
+    if let Some(items) = value.read_lock::<Array>() {
+        return Ok(Value::List(items.iter().map(|item| sort_key(run, item)).collect::<ScriptResult<_>>()?));
+    }
+    let key = key(run, value)?;
+    let Value::Text(text) = &key else { return Ok(key) };
+    let info = match value.read_lock::<Handle>() {
+        Some(handle) => handle.static_type(),
+        None => type_mark::marked_type(value),
+    };
+    let known = match info.map(strip_wrappers) {
+        Some(TypeInfo { kind: TypeKind::Enum(variants), .. }) => {
+            variants.iter().position(|variant| variant.name == *text).map(Value::from)
+        }
+        Some(info) if type_mark::is_address(info) => address_key(text),
+        _ => None,
+    };
+    Ok(known.unwrap_or(key))
+}
+
+fn address_key(text: &str) -> Option<Value<'static>> {
+    let (ip, port) = match text.parse::<SocketAddr>() {
+        Ok(socket) => (socket.ip(), socket.port()),
+        Err(_) => (text.parse::<IpAddr>().ok()?, 0),
+    };
+    let bits = match ip {
+        IpAddr::V4(ip) => ip.to_bits().into(),
+        IpAddr::V6(ip) => ip.to_bits(),
+    };
+    Some(Value::List(vec![ip.is_ipv6().into(), bits.into(), port.into()]))
 }

@@ -12,8 +12,7 @@ use std::str::FromStr;
 use rhai::{Array, Dynamic, INT, ImmutableString, Map};
 
 use super::aggregate::Aggregation;
-use crate::engine::live::{Handle, Query, fields_of, from_script, strip_locks, strip_wrappers, to_value};
-use crate::engine::run::RunControl;
+use crate::engine::live::{Handle, Query, fields_of, strip_locks, strip_wrappers, to_value};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, ScriptResult, plain_type, to_script, type_mark};
 use crate::reflect::{
@@ -223,49 +222,10 @@ fn order_of_texts(a: &str, b: &str, types: [Option<&'static TypeInfo>; 2]) -> Or
     fn order<T: FromStr + Ord>(a: &str, b: &str) -> Option<Ordering> {
         Some(a.parse::<T>().ok()?.cmp(&b.parse::<T>().ok()?))
     }
-    let are_addresses = types.into_iter().flatten().any(is_address);
+    let are_addresses = types.into_iter().flatten().any(type_mark::is_address);
     let of_addresses = || order::<IpAddr>(a, b).or_else(|| order::<SocketAddr>(a, b));
     let order = if are_addresses { of_addresses() } else { None };
     order.unwrap_or_else(|| a.cmp(b))
-}
-
-fn is_address(info: &'static TypeInfo) -> bool {
-    let name = strip_wrappers(info).name;
-    name.starts_with("Ip") || name.starts_with("Socket")
-}
-
-/// Returns the value by which `value` is sorted. That of an address is a list of numbers, and that of a variant its position in the
-/// enum, as in Rust.
-pub(crate) fn sort_key(run: &RunControl, value: &Dynamic) -> ScriptResult<Value<'static>> {
-    if let Some(items) = value.read_lock::<Array>() {
-        return Ok(Value::List(items.iter().map(|item| sort_key(run, item)).collect::<ScriptResult<_>>()?));
-    }
-    let key = from_script::key(run, value)?;
-    let Value::Text(text) = &key else { return Ok(key) };
-    let info = match value.read_lock::<Handle>() {
-        Some(handle) => handle.static_type(),
-        None => type_mark::marked_type(value),
-    };
-    let known = match info.map(strip_wrappers) {
-        Some(TypeInfo { kind: TypeKind::Enum(variants), .. }) => {
-            variants.iter().position(|variant| variant.name == *text).map(Value::from)
-        }
-        Some(info) if is_address(info) => address_key(text),
-        _ => None,
-    };
-    Ok(known.unwrap_or(key))
-}
-
-fn address_key(text: &str) -> Option<Value<'static>> {
-    let (ip, port) = match text.parse::<SocketAddr>() {
-        Ok(socket) => (socket.ip(), socket.port()),
-        Err(_) => (text.parse::<IpAddr>().ok()?, 0),
-    };
-    let bits = match ip {
-        IpAddr::V4(ip) => ip.to_bits().into(),
-        IpAddr::V6(ip) => ip.to_bits(),
-    };
-    Some(Value::List(vec![ip.is_ipv6().into(), bits.into(), port.into()]))
 }
 
 /// A value with the type that it has in the application, if that is known.

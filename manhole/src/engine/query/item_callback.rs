@@ -6,7 +6,6 @@ use std::sync::Arc;
 use rhai::{Dynamic, EvalAltResult, FnPtr};
 
 use super::callback::{Callback, CallbackContext};
-use super::comparison::sort_key;
 use super::item_check::ItemCheck;
 use crate::engine::live::{ItemFunction, IterItem, from_script};
 use crate::engine::value::{EvalResult, ScriptError, type_kinds};
@@ -105,7 +104,7 @@ impl ItemCallback {
     /// Returns the function's result for `item` as a key to sort by.
     fn sort_key(&self, item: &IterItem) -> EvalResult<Option<Value<'static>>> {
         let Some(returned) = self.call(item)? else { return Ok(None) };
-        let key = sort_key(&self.function.context().run, &returned);
+        let key = from_script::sort_key(&self.function.context().run, &returned);
         self.check.skip_removed(item, key).map_err(|error| self.function.locate(error))
     }
 

@@ -2,7 +2,6 @@
 
 use rhai::{Dynamic, EvalAltResult};
 
-use super::comparison::sort_key;
 use crate::engine::live::{Handle, IterItem, Query, from_script, is_inside};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, missing_place};
@@ -34,7 +33,7 @@ impl ItemCheck {
     pub(crate) fn sort_key(&self, item: &IterItem) -> EvalResult<Option<Value<'static>>> {
         // Each entry of a map has another key, so that the items do not count.
         let value = if item.entry_key().is_some() { item.first(0) } else { item.whole() };
-        self.skip_removed(item, sort_key(&self.context.run, &value))
+        self.skip_removed(item, from_script::sort_key(&self.context.run, &value))
     }
 
     /// Returns whether the application still has `item`. Counts it otherwise.

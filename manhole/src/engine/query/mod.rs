@@ -18,7 +18,7 @@ mod stages;
 pub(crate) use aggregate::Aggregation;
 pub(crate) use batch_copy::max_copy_time;
 pub(crate) use callback::{Callback, CallbackContext};
-pub(crate) use comparison::{Comparison, KeyCheck, quick_equal, quick_order, sort_key};
+pub(crate) use comparison::{Comparison, KeyCheck, quick_equal, quick_order};
 pub(crate) use item_callback::Parameters;
 pub(crate) use item_check::skip_removed_value;
 pub(crate) use retain::retain;

@@ -58,6 +58,12 @@ pub(crate) fn strip_wrappers(info: &'static TypeInfo) -> &'static TypeInfo {
     }
 }
 
+/// Returns whether the type is that of a network address, which is a text in a script.
+pub(crate) fn is_address(info: &'static TypeInfo) -> bool {
+    let name = strip_wrappers(info).name;
+    name.starts_with("Ip") || name.starts_with("Socket")
+}
+
 /// Returns the smallest and the largest value of an integer type, whether atomic, never zero or plain.
 pub(crate) fn integer_range(info: &TypeInfo) -> Option<(i128, u128)> {
     let name = match info.params {

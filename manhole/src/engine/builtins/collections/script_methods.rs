@@ -10,7 +10,7 @@ use super::query_methods::parameters;
 use super::receiver::{number, slice};
 use crate::engine::live::{ItemFunction, Query, Source, Stage, from_script};
 use crate::engine::query::{
-    Aggregation, Callback, CallbackContext, KeyCheck, Parameters, compare_items, merge_sort, sort_key,
+    Aggregation, Callback, CallbackContext, KeyCheck, Parameters, compare_items, merge_sort,
 };
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, register, to_script};
@@ -302,7 +302,7 @@ enum Order {
 /// Returns the items in the order of their values.
 fn sorted(call: &Call<'_>, array: &Array, order: Order) -> EvalResult<Array> {
     let context = CallContext::of(call)?;
-    let keys = array.iter().map(|item| sort_key(&context.run, item));
+    let keys = array.iter().map(|item| from_script::sort_key(&context.run, item));
     let keys = keys.collect::<Result<Vec<_>, _>>()?;
     let mut known = KeyCheck::default();
     keys.iter().try_for_each(|key| known.check(key))?;

@@ -241,9 +241,15 @@ impl<'a> Translator<'a> {
             return Ok(());
         }
         let (mut names, mut bindings) = (Vec::new(), Vec::new());
+        let (receiver, mut receiver_index) = (self.mutable_parameter(), 0);
         self.brackets(|this| {
             while !this.cursor.is_at_end() {
                 let before = this.cursor.index();
+                if receiver == Some(this.cursor.peek()) {
+                    receiver_index = names.len();
+                    this.leave_out_parameter();
+                    continue;
+                }
                 if this.cursor.peek() == "self" || this.cursor.peek_at(1) == "self" {
                     let error = ScriptError::new("cannot define a method: a session has only functions");
                     return this
@@ -271,8 +277,13 @@ impl<'a> Translator<'a> {
             return Err(Box::new(WrongForm { error: error.with_help(help), start }));
         }
         self.in_function(|this| {
-            names.into_iter().for_each(|name| this.declare(name));
+            names.iter().for_each(|name| this.declare(name));
+            receiver.into_iter().for_each(|name| this.declare_receiver(name));
             this.block(&bindings)
-        })
+        })?;
+        if let Some(receiver) = receiver {
+            self.function_of_receiver(name, (receiver, receiver_index), names);
+        }
+        Ok(())
     }
 }

@@ -392,6 +392,9 @@ impl Translator<'_> {
             ));
             return self.wrong(error.with_help("list what there is: help(\"builtins\"), help(\"language\")"));
         }
+        if is_single && self.call_with_reference()? {
+            return Ok(());
+        }
         self.copy_path(len);
         self.builtin_arguments(path)
     }

@@ -2,6 +2,7 @@
 
 mod iterators;
 mod loops;
+mod parameters;
 mod places;
 mod references;
 
