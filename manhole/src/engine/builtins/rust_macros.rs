@@ -216,8 +216,9 @@ impl<'a> Spec<'a> {
                     .into()
             }
             // A key of a map.
-            ("?" | "#?", _) if value.is_string() && is_variant(value) => value.to_string().into(),
-            ("?" | "#?", _) => shown(context, value)?.into(),
+            ("?", _) if value.is_string() && is_variant(value) => value.to_string().into(),
+            ("?", _) if self.has_prefix => Formatter::new(context).lines(value)?.into(),
+            ("?", _) => Formatter::new(context).line(value)?.into(),
             ("", _) if value.is_string() || value.is_char() => value.to_string().into(),
             ("", _) => shown(context, value)?.into(),
             (kind, _) => {

@@ -57,6 +57,16 @@ impl<'a> Formatter<'a> {
         Ok(pretty_print(&self.preview(value)?, WIDTH))
     }
 
+    /// Returns the text of `value` on one line, as Rust's `{:?}` does.
+    pub(crate) fn line(&self, value: &Dynamic) -> EvalResult<String> {
+        Ok(pretty_print(&self.preview(value)?, usize::MAX))
+    }
+
+    /// Returns the text of `value` with a line for each entry, as Rust's `{:#?}` does.
+    pub(crate) fn lines(&self, value: &Dynamic) -> EvalResult<String> {
+        Ok(pretty_print(&self.preview(value)?, 0))
+    }
+
     /// Returns the part of `value` that is shown.
     pub(crate) fn preview(&self, value: &Dynamic) -> EvalResult<Preview> {
         if let Some(handle) = value.read_lock::<Handle>() {

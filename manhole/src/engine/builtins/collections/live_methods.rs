@@ -10,7 +10,7 @@ use crate::engine::live::{
 use crate::engine::query::{Aggregation, Callback, CallbackContext, Comparison, retain};
 use crate::engine::state::Edit;
 use crate::engine::value::{EvalResult, ScriptError, Signature, to_script, type_mark};
-use crate::reflect::{CollectionEdit, Level, Manhole, Removed, Shape, Step, TypeKind};
+use crate::reflect::{CollectionEdit, Level, Manhole, Removed, Shape, Step, TypeKind, Value};
 
 /// The methods that only live values have.
 pub(super) const METHODS: &[MethodEntry] = &[
@@ -82,9 +82,17 @@ impl Receiver<'_> {
         let Some(query) = Query::of(items, self.context)? else {
             return Err(ScriptError::new("`extend` takes a list of items").into());
         };
+        let is_map = self.handle()?.is_map(&self.context.run);
+        let query = if is_map { query.then(Stage::Pairs) } else { query };
         for item in Aggregation::new(query, self.context).to_array()? {
-            let item = to_value(&clone(self.context, item)?)?;
-            self.change(&CollectionEdit::Push(item)).map(drop)?;
+            let edit = match (to_value(&clone(self.context, item)?)?, is_map) {
+                (Value::List(mut pair), true) if pair.len() == 2 => {
+                    let item = pair.remove(1);
+                    CollectionEdit::Insert(pair.remove(0), item)
+                }
+                (item, _) => CollectionEdit::Push(item),
+            };
+            self.change(&edit).map(drop)?;
         }
         Ok(Dynamic::UNIT)
     }

@@ -75,6 +75,17 @@ impl Alias {
         }
     }
 
+    /// Returns the statement that assigns to the place.
+    pub(super) fn assignment(&self, value: &str) -> String {
+        let Self { variable, part, .. } = self;
+        match part {
+            AliasPart::Whole => format!("{variable} = {value};"),
+            AliasPart::Root(name) => format!("__assign_root(\"{name}\", {value});"),
+            AliasPart::Item(key) => format!("{variable}.__assign_at({key}, {value});"),
+            AliasPart::Field(name) => format!("{variable}.__assign(\"{name}\", {value});"),
+        }
+    }
+
     /// Returns a part of the place.
     pub(super) fn step(&self, part: AliasPart) -> Self {
         Self { variable: self.place(), part, is_live: self.is_live }

@@ -402,17 +402,7 @@ impl Translator<'_> {
     /// Translates `mem::take(&mut x)`, `mem::replace(&mut x, value)` and `mem::swap(&mut a, &mut b)`.
     fn memory_function(&mut self, name: &str, len: usize) -> Translated {
         if name == "swap" {
-            let names = [self.cursor.peek_at(len + 3), self.cursor.peek_at(len + 7)];
-            if self.cursor.len_at(len) != 8 + 1 || !names.iter().all(|name| self.is_variable(name)) {
-                let error =
-                    ScriptError::new("cannot swap the values: only variables can be swapped in one step");
-                return self.wrong(error.with_help("use a third name: let old = a; a = b; b = old"));
-            }
-            let [a, b] = names;
-            self.leave_out_path(len);
-            self.leave_out_tree();
-            self.insert(format!(" {{ let __swapped = {a}; {a} = {b}; {b} = __swapped; }}"));
-            return Ok(());
+            return self.swap(len);
         }
         let function = if name == "take" { "__take" } else { "__replace" };
         self.leave_out_path(len);

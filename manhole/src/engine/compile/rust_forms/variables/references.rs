@@ -7,6 +7,7 @@ use crate::engine::compile::rust_forms::assignments::{ASSIGNMENTS, Part};
 use crate::engine::compile::rust_forms::locals::{Alias, AliasPart, Local, LocalKind};
 use crate::engine::compile::rust_forms::patterns::{Binding, Pattern};
 use crate::engine::compile::rust_forms::translator::{Translated, Translator};
+use crate::engine::value::ScriptError;
 
 /// A mutable reference at the cursor.
 pub(in crate::engine::compile::rust_forms) struct Reference<'a> {
@@ -205,6 +206,31 @@ impl<'a> Translator<'a> {
         }
         self.declare_as(Local { name, kind });
         Ok(true)
+    }
+
+    /// Translates `mem::swap(&mut a, &mut b)`, whose path has `len` tokens.
+    pub(in crate::engine::compile::rust_forms) fn swap(&mut self, len: usize) -> Translated {
+        let place_at = |start: usize| {
+            let is_borrowed = self.cursor.peek_at(start) == "&" && self.cursor.peek_at(start + 1) == "mut";
+            let is_reference = is_borrowed || self.aliased_place(self.cursor.peek_at(start)).is_some();
+            let place = self.place_expression(start + if is_borrowed { 2 } else { 0 })?;
+            Some((self.simple_place(&place)?, place.end)).filter(|_| is_reference)
+        };
+        let places = place_at(len + 1).and_then(|(a, end)| {
+            let (b, end) = place_at(end + 1).filter(|_| self.cursor.peek_at(end) == ",")?;
+            (self.cursor.peek_at(end) == ")").then_some([a, b])
+        });
+        let Some([a, b]) = places else {
+            let error = ScriptError::new("cannot swap the values: expected two places, such as `&mut x.a`");
+            return self.wrong(error.with_help("use a third name: let old = a; a = b; b = old"));
+        };
+        self.leave_out_path(len);
+        self.leave_out_tree();
+        // A value of the application would change with its place.
+        let copied = |place: &Alias| format!("__clone({})", place.place());
+        let (first, second) = (a.assignment(&copied(&b)), b.assignment("__swapped"));
+        self.insert(format!(" {{ let __swapped = {}; {first} {second} }}", copied(&a)));
+        Ok(())
     }
 
     /// Returns the expression for the place that the variable called `name` is another name of.
