@@ -4,11 +4,11 @@ use rhai::{Array, Dynamic, FnPtr, FuncRegistration, INT, Map, Module, NativeCall
 
 use super::option_methods;
 use super::receiver::{bounds, number};
-use crate::engine::live::{Handle, ItemFunction, Query, Stage, to_value};
+use crate::engine::live::{Handle, ItemFunction, Query, Stage, strip_wrappers, to_value};
 use crate::engine::query::Aggregation;
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, ScriptResult, register, to_script};
-use crate::reflect::Value;
+use crate::reflect::{TypeKind, Value};
 
 type Call<'a> = NativeCallContext<'a>;
 
@@ -25,10 +25,7 @@ pub(super) fn bind(module: &mut Module) {
             "options" if items.iter().any(Dynamic::is_unit) => Ok(to_script::none()),
             "options" => Ok(to_script::some(items.into())),
             "set" => {
-                let items = copied(&context, items)?.into_iter().map(|item| Ok((to_value(&item)?, item)));
-                let mut items: Vec<_> = items.collect::<ScriptResult<_>>()?;
-                items.sort_by(|(a, _), (b, _)| a.order(b));
-                let items: Array = items.into_iter().map(|(_, item)| item).collect();
+                let items = in_order(copied(&context, items)?)?;
                 call.call_fn("__set", (items,))
             }
             _ => Ok(items.into()),
@@ -214,7 +211,22 @@ fn copied(context: &CallContext, items: Array) -> EvalResult<Array> {
 /// Returns a copy of a value of the application, and any other value as it is.
 pub(super) fn clone(context: &CallContext, value: Dynamic) -> EvalResult {
     let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else { return Ok(value) };
-    Ok(handle.copy(&context.run)?)
+    let copy = handle.copy(&context.run)?;
+    let info = handle.static_type().map(strip_wrappers);
+    let is_set = info.is_some_and(|info| matches!(info.kind, TypeKind::Set(_)) && info.name.ends_with("Set"));
+    match copy.try_cast_result::<Array>() {
+        Ok(items) if is_set => Ok(to_script::set(in_order(items)?)),
+        Ok(items) => Ok(items.into()),
+        Err(copy) => Ok(copy),
+    }
+}
+
+/// Returns the items of a set in their order.
+fn in_order(items: Array) -> ScriptResult<Array> {
+    let items = items.into_iter().map(|item| Ok((to_value(&item)?, item)));
+    let mut items: Vec<_> = items.collect::<ScriptResult<_>>()?;
+    items.sort_by(|(a, _), (b, _)| a.order(b));
+    Ok(items.into_iter().map(|(_, item)| item).collect())
 }
 
 /// Returns a copy of an option, which is one too.

@@ -33,6 +33,12 @@ pub(super) const METHODS: &[MethodEntry] = &[
     method("extend", 1, |on, args| on.extend(&args[0])),
     method("remove", 1, |on, args| on.change(&CollectionEdit::Remove(to_value(&args[0])?))),
     method("pop", 0, |on, _| on.change(&CollectionEdit::Pop)),
+    method("shift", 0, |on, _| {
+        if on.handle()?.len(&on.context.run)? == 0 {
+            return Ok(to_script::none());
+        }
+        on.change(&CollectionEdit::Remove(Value::from(0))).map(to_script::some)
+    }),
     method("truncate", 1, |on, args| on.change(&CollectionEdit::Truncate(on.count(args, 0)?))),
     method("clear", 0, |on, _| on.change(&CollectionEdit::Clear)),
     method("update", 2, |on, args| on.update(&args[0], on.function(args)?.function)),

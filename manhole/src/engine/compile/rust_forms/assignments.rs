@@ -271,7 +271,11 @@ impl Translator<'_> {
         }
         self.through_reference |= matches!(method, "get_or_insert" | "get_or_insert_with");
         self.insert(format!(", \"{method}\","));
-        self.replaced_brackets([" [", "])"], Self::list)
+        self.replaced_brackets([" [", "])"], |this| {
+            // A text is parsed as what the collection holds.
+            this.place.is_assigned = matches!(method, "insert" | "push");
+            this.list()
+        })
     }
 
     /// Writes the call of `function` up to the part. Its errors have their position at the byte `place`.

@@ -120,7 +120,7 @@ fn type_call(path: &str, has_arguments: bool) -> Option<TypeCall> {
             "Arc" | "Box" | "Cell" | "Cow" | "Mutex" | "Rc" | "RefCell" | "RwLock" | "Vec" | "VecDeque",
             "new" | "from",
         ) => TypeCall::Identity,
-        ("IpAddr" | "SocketAddr", "V4" | "V6") => TypeCall::Identity,
+        ("IpAddr" | "SocketAddr", "V4" | "V6") | ("Arc" | "Rc", "clone") => TypeCall::Identity,
         ("Path" | "PathBuf", "new" | "from") => TypeCall::Function("__path(".to_owned()),
         (_, "from" | "try_from") if primitive(ty).is_some() => {
             TypeCall::Function(format!("__convert(\"{ty}\","))

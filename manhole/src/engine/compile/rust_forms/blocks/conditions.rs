@@ -197,7 +197,7 @@ impl<'a> Translator<'a> {
         let held = HeldValue::of(self.matches_outcome());
         let mut kind = self.bound_kind();
         match self
-            .reference(0, &["{"], Usage::Match { is_mutable: false })
+            .reference(0, &["{"], Usage::Match { is_mutable: self.has_mutable_arm() })
             .filter(|_| held == HeldValue::Plain)
         {
             Some(reference) => kind = self.hold_reference(&value, reference)?,
@@ -236,6 +236,16 @@ impl<'a> Translator<'a> {
             at += self.cursor.len_at(at);
         }
         LocalKind::Value
+    }
+
+    /// Returns whether a `match` has `ref mut` in an arm.
+    fn has_mutable_arm(&self) -> bool {
+        let mut block = 0;
+        while !matches!(self.cursor.peek_at(block), "{" | "") {
+            block += self.cursor.len_at(block);
+        }
+        let end = block + self.cursor.len_at(block);
+        (block..end).any(|at| self.cursor.peek_at(at) == "ref" && self.cursor.peek_at(at + 1) == "mut")
     }
 
     /// Returns whether a `match` has an arm for `Ok` or `Err`.

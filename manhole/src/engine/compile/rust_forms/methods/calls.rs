@@ -8,8 +8,10 @@ use crate::engine::compile::text::output::Mark;
 
 /// The methods that mean the value itself here: nothing has to be locked, borrowed or collected.
 const IDENTITIES: &[&str] = &[
+    "as_array_mut",
     "as_deref",
     "as_object",
+    "as_object_mut",
     "as_os_str",
     "as_path",
     "display",
@@ -65,6 +67,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("next", "first"),
     ("next_back", "last"),
     ("pop_back", "pop"),
+    ("pop_front", "shift"),
     ("push_back", "push"),
     ("sort_unstable", "sort"),
     ("sort_unstable_by", "sort_by"),
@@ -72,6 +75,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("sorted", "sort"),
     ("sorted_by", "sort_by"),
     ("sorted_by_key", "sort_by_key"),
+    ("value_mut", "value"),
     ("values_mut", "values"),
 ];
 
@@ -214,17 +218,14 @@ impl<'a> Translator<'a> {
         Ok(())
     }
 
-    /// Translates `.pop_front()` and `.push_front(x)`. Returns whether one is at the cursor.
+    /// Translates `.push_front(x)`. Returns whether it is at the cursor.
     fn first_item_method(&mut self, name: &str) -> Translated<bool> {
-        let (method, open) = match name {
-            "pop_front" => ("remove", "(0"),
-            "push_front" => ("insert", "(0, "),
-            _ => return Ok(false),
-        };
-        self.copy();
-        self.replace(method);
-        self.replaced_brackets([open, ")"], Self::list)?;
-        Ok(true)
+        if name == "push_front" {
+            self.copy();
+            self.replace("insert");
+            self.replaced_brackets(["(0, ", ")"], Self::list)?;
+        }
+        Ok(name == "push_front")
     }
 
     /// Replaces the call of a method on what begins at `mark` by one of `function`, which gets the value and `more`.

@@ -12,6 +12,8 @@ pub(super) struct PlaceExpression<'a> {
     steps: Vec<(usize, Step<'a>)>,
     /// Whether it belongs to the application.
     pub(super) is_live: bool,
+    /// Whether it is a variable that is a mutable reference.
+    pub(super) is_reference: bool,
     /// Whether a lock is opened at its end.
     pub(super) is_guard: bool,
     /// The number of tokens up to its end.
@@ -29,15 +31,23 @@ impl<'a> Translator<'a> {
     /// Returns the place whose expression begins after `skipped` tokens.
     pub(super) fn place_expression(&self, skipped: usize) -> Option<PlaceExpression<'a>> {
         let base = self.base_place(skipped)?;
-        let is_live = base.is_live;
-        let mut place =
-            PlaceExpression { base, steps: Vec::new(), is_live, is_guard: false, end: skipped + 1 };
+        let mut place = PlaceExpression {
+            is_live: base.is_live,
+            is_reference: matches!(
+                self.local_kind(self.cursor.peek_at(skipped)),
+                Some(LocalKind::Reference | LocalKind::Alias(_))
+            ),
+            base,
+            steps: Vec::new(),
+            is_guard: false,
+            end: skipped + 1,
+        };
         loop {
             let end = place.end;
             let opening = self.opening_len(end);
             match self.cursor.peek_at(end) {
                 "[" => {
-                    place.is_guard = false;
+                    (place.is_guard, place.is_reference) = (false, false);
                     place.steps.push((end, Step::Item));
                     place.end += self.cursor.len_at(end);
                 }
@@ -47,7 +57,7 @@ impl<'a> Translator<'a> {
                 {
                     // `.1.0` is one number.
                     let parts: Vec<_> = self.cursor.peek_at(end + 1).split('.').collect();
-                    place.is_guard = false;
+                    (place.is_guard, place.is_reference) = (false, false);
                     place.steps.extend(parts.into_iter().map(|name| (end, Step::Field(name))));
                     place.end += 2;
                 }
@@ -68,6 +78,10 @@ impl<'a> Translator<'a> {
         }
         if let Some(LocalKind::Alias(index)) = self.local_kind(name) {
             return self.aliases.get(index).cloned();
+        }
+        if self.is_reference(name) {
+            let variable = format!("__live({name}, \"{name}\")");
+            return Some(Alias { variable, part: AliasPart::Whole, is_live: true });
         }
         let is_live = !self.is_variable(name) && self.names.is_root(name);
         let part = if is_live && self.names.is_scalar_root(name) {

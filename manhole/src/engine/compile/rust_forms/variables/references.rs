@@ -53,7 +53,8 @@ impl<'a> Translator<'a> {
         let is_whole = is_borrowed
             || match usage {
                 Usage::Definition => place.is_guard,
-                Usage::Match { is_mutable } => is_mutable,
+                // A variable for a part of a match before is a reference, as an item of `iter_mut()` is.
+                Usage::Match { is_mutable } => is_mutable || place.is_reference,
             };
         let (item, mut end) = match self.referring_method(&place) {
             _ if ends.contains(&self.cursor.peek_at(place.end)) && is_whole => (Item::Whole, place.end),
