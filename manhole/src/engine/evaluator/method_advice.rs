@@ -36,6 +36,7 @@ const ADVICE: &[(&[&str], &str)] = &[
         "insert what is missing, then change the item: if !x.contains_key(key) { x.insert(key, 0) }; x[key] += 1",
     ),
     (&["ancestors"], "take the path apart: x.path.parent(), x.path.components()"),
+    (&["to_be_bytes", "to_le_bytes", "to_ne_bytes"], "shift the number: (x.count >> 8) & 0xff"),
     (&["from_be_bytes", "from_le_bytes"], "shift the bytes: x.bytes.iter().fold(0, |n, b| n << 8 | b)"),
     (&["make_contiguous", "into_vec"], "use a sorted copy: x.to_vec().sort()"),
     (

@@ -105,6 +105,7 @@ pub(super) fn bind(module: &mut Module) {
         }
     });
     bind_copied_edits(module);
+    bind_live_drain(module);
 }
 
 /// Adds the methods that change a script's own list, but no collection of the application: their errors have the form that works.
@@ -127,6 +128,16 @@ fn bind_copied_edits(module: &mut Module) {
             Err(ScriptError::new(message).with_help(help).into())
         });
     }
+}
+
+/// Adds the method that takes all items out of a collection of the application: its error has the form that works.
+fn bind_live_drain(module: &mut Module) {
+    Signature { name: "drain", arity: 0 }.register_method(module, |_, this: &mut Handle, _| {
+        let place = this.location();
+        let message = format!("cannot call `drain` on {place}: no edit does it in one step");
+        let help = format!("copy it, then clear it: old = {place}.clone(); {place}.clear()");
+        Err(ScriptError::new(message).with_help(help).into())
+    });
 }
 
 fn no_map(method: &str) -> ScriptError {

@@ -318,6 +318,10 @@ impl Translator<'_> {
         // A function of the session can return an `Err` too.
         let is_function = !path.contains("::") && path.starts_with(|first: char| first.is_lowercase());
         self.may_fail = is_function || FALLIBLE.contains(&name) || path == "Err" || self.names.is_entry(path);
+        if matches!(path, "BinaryHeap::new" | "BinaryHeap::from" | "BinaryHeap::with_capacity") {
+            let error = ScriptError::new("cannot make a heap: a session has only lists, maps and sets");
+            return self.wrong(error.with_help("use a list: v.push(3); v.sort(); v.pop()"));
+        }
         if let Some(call) = type_call(path, has_arguments) {
             let place = self.cursor.start();
             self.leave_out_path(len);
