@@ -10,6 +10,7 @@ use crate::connect::target::ResolvedTarget;
 use crate::connect::transport::ConnectOptions;
 use crate::connect::wait::WaitOptions;
 use crate::error::{CliError, CliErrorKind};
+use crate::terminal::format::parse_debug_duration;
 use crate::terminal::signals::CtrlC;
 
 /// How much longer than the command's timeout the client waits, since the connection may be slow.
@@ -59,30 +60,4 @@ fn raise_timeout(client: &mut RpcClient, timeout: Duration) -> Result<(), CliErr
     }
     let set = Eval::new(format!("set(\"timeout\", \"{}ms\")", timeout.as_millis().max(1)));
     client.call(&set).map(|_| ()).map_err(|error| error.with_kind(CliErrorKind::Usage))
-}
-
-/// Parses a duration as its `Debug` writes it.
-fn parse_debug_duration(text: &str) -> Option<Duration> {
-    let (number, unit) = text.split_at(text.find(char::is_alphabetic)?);
-    let seconds = match unit {
-        "s" => 1.0,
-        "ms" => 1e-3,
-        "µs" => 1e-6,
-        "ns" => 1e-9,
-        _ => return None,
-    };
-    Duration::try_from_secs_f64(number.parse::<f64>().ok()? * seconds).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn debug_durations_parse() {
-        for duration in [Duration::from_millis(1500), Duration::from_secs(60), Duration::from_micros(250)] {
-            assert_eq!(parse_debug_duration(&format!("{duration:?}")), Some(duration));
-        }
-        assert_eq!(parse_debug_duration("soon"), None);
-    }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use comfy_table::{Table, presets};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Returns a table without borders.
 pub(crate) fn borderless_table(header: &[&str]) -> Table {
@@ -23,4 +24,59 @@ pub(crate) fn format_uptime(ms: u64) -> String {
 /// Joins the lines of a text.
 pub(crate) fn in_one_line(text: &str) -> String {
     text.split('\n').map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
+/// Parses a duration as its `Debug` writes it.
+pub(crate) fn parse_debug_duration(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_at(text.find(char::is_alphabetic)?);
+    let seconds = match unit {
+        "s" => 1.0,
+        "ms" => 1e-3,
+        "µs" => 1e-6,
+        "ns" => 1e-9,
+        _ => return None,
+    };
+    Duration::try_from_secs_f64(number.parse::<f64>().ok()? * seconds).ok()
+}
+
+/// Truncates a text to a width.
+pub(crate) fn truncated(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    if width == 0 {
+        return String::new();
+    }
+    let mut used = 1;
+    let fitting = text.chars().take_while(|char| {
+        used += char.width().unwrap_or(0);
+        used <= width
+    });
+    fitting.chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_durations_parse() {
+        for duration in [Duration::from_millis(1500), Duration::from_secs(60), Duration::from_micros(250)] {
+            assert_eq!(parse_debug_duration(&format!("{duration:?}")), Some(duration));
+        }
+        assert_eq!(parse_debug_duration("soon"), None);
+    }
+
+    #[test]
+    fn truncated_text_has_the_width_of_a_terminal() {
+        for (text, width, expected) in [
+            ("abcd", 4, "abcd"),
+            ("abcde", 4, "abc…"),
+            ("漢字漢字", 8, "漢字漢字"),
+            ("漢字漢字", 6, "漢字…"),
+            ("漢字漢字", 7, "漢字漢…"),
+        ] {
+            assert_eq!(truncated(text, width), expected);
+        }
+    }
 }

@@ -1,12 +1,12 @@
 //! `manhole tree`: browses and edits the values of an application; uses `connect` and `terminal`.
 //!
-//! Order of the files: `rows`, `edit`, `model`, `view`, `worker`.
+//! Order of the files: `rows`, `edit`, `model`, `view`, `requests`.
 
 mod edit;
 mod model;
+mod requests;
 mod rows;
 mod view;
-mod worker;
 
 use std::process::ExitCode;
 use std::sync::mpsc::RecvTimeoutError;
@@ -18,6 +18,7 @@ use tui_input::backend::crossterm::EventHandler;
 
 use crate::args::TreeArgs;
 use crate::connect::rpc_client::RpcClient;
+use crate::connect::screen_worker::{Report, ScreenWorker};
 use crate::connect::target::Target;
 use crate::connect::transport::ConnectOptions;
 use crate::connect::wait::{POLL_INTERVAL, WaitOptions};
@@ -26,9 +27,9 @@ use crate::terminal::colors;
 use crate::terminal::full_screen::{self, FullScreen};
 use crate::terminal::spinner::Spinner;
 use model::Model;
+use requests::{Job, Response, TreeRequests};
 use rows::Row;
 use view::{Foot, Message, Mode, View};
-use worker::{Job, Report, Worker};
 
 /// How often the rows are fetched again.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
@@ -45,7 +46,8 @@ pub(crate) fn tree(args: &TreeArgs, options: &ConnectOptions) -> Result<ExitCode
     }
     let target = Target::find(args.target.as_ref(), "tree")?;
     let client = RpcClient::connect(&target, options, &WaitOptions::default())?;
-    let (label, worker) = (client.label.clone(), Worker::start(client, target, options));
+    let label = client.label.clone();
+    let worker = ScreenWorker::start(TreeRequests::default(), client, target, options);
     let view = View::new(colors::output());
     let mut tree = Tree { label, worker, fetch_started: None, mode: Mode::Browse, message: None, view };
     let mut model = Model::new(args.path.clone());
@@ -62,7 +64,7 @@ pub(crate) fn tree(args: &TreeArgs, options: &ConnectOptions) -> Result<ExitCode
 struct Tree {
     /// The label of the application.
     label: String,
-    worker: Worker,
+    worker: ScreenWorker<TreeRequests>,
     /// When the running fetch started.
     fetch_started: Option<Instant>,
     mode: Mode,
@@ -133,14 +135,14 @@ impl Tree {
         }
     }
 
-    fn handle(&mut self, report: Report, model: &mut Model) {
+    fn handle(&mut self, report: Report<Response>, model: &mut Model) {
         self.message = Some(match report {
-            Report::Fetched(rows) => {
+            Report::Finished(Response::Fetched(rows)) => {
                 self.fetch_started = None;
                 return model.set_rows(rows);
             }
-            Report::Written(path) => Message::Done(format!("wrote {path}")),
-            Report::NotWritten(error) => Message::Failed(error.message()),
+            Report::Finished(Response::Written(path)) => Message::Done(format!("wrote {path}")),
+            Report::Failed(error) => Message::Failed(error.message()),
             Report::Lost(error) => Message::Failed(format!("{}; waiting for it to restart", error.message())),
             Report::Reconnected { label, note } => {
                 (self.label, self.fetch_started) = (label, None);

@@ -8,11 +8,12 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
 use tui_input::Input;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use super::model::Model;
 use super::rows::{Row, RowState};
 use crate::terminal::colors::Colors;
+use crate::terminal::format::truncated;
 use crate::terminal::full_screen::draw_input;
 
 const HELP: &str = "\
@@ -188,35 +189,4 @@ impl View {
 /// Reverses a line, in one color.
 fn reversed(line: &Line<'_>) -> Line<'static> {
     Line::styled(line.to_string(), Style::new().add_modifier(Modifier::REVERSED))
-}
-
-/// Truncates a text to a width.
-fn truncated(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut used = 1;
-    let fitting = text.chars().take_while(|char| {
-        used += char.width().unwrap_or(0);
-        used <= width
-    });
-    fitting.chain(['…']).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn truncated_text_has_the_width_of_a_terminal() {
-        for (text, width, expected) in [
-            ("abcd", 4, "abcd"),
-            ("abcde", 4, "abc…"),
-            ("漢字漢字", 8, "漢字漢字"),
-            ("漢字漢字", 6, "漢字…"),
-            ("漢字漢字", 7, "漢字漢…"),
-        ] {
-            assert_eq!(truncated(text, width), expected);
-        }
-    }
 }
