@@ -89,6 +89,21 @@ A chart reconnects when an application restarts; line output ends with the conne
 {TARGETS}"))]
     Watch(WatchArgs),
 
+    /// Show what an application does, on one screen: process, threads, tasks, spans, sizes, sessions.
+    #[command(after_help = format!("\
+Examples:
+  manhole top app
+  manhole top app --once
+  manhole top ssh://web1/run/app.manhole
+
+Keys: Tab selects a section, s sorts, / filters, Enter opens, a aborts, ? shows help, q quits.
+
+It asks the application once a second, and for the sizes of its collections every ten seconds at
+most. What the application does not have is left out. It reconnects when the application restarts.
+
+{TARGETS}"))]
+    Top(TopArgs),
+
     /// Browse and edit the values of an application. Reconnects when the application restarts.
     #[command(after_help = format!("\
 Examples:
@@ -214,6 +229,17 @@ pub(crate) struct WatchArgs {
 
     #[command(flatten)]
     pub(crate) more: MultiTargetArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct TopArgs {
+    /// The application. If omitted, the only one that runs.
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) target: Option<Target>,
+
+    /// Print one screen as plain text, and exit.
+    #[arg(long)]
+    pub(crate) once: bool,
 }
 
 #[derive(Debug, clap::Args)]

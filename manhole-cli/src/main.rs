@@ -7,7 +7,7 @@
 //! - `connect`: finds applications and opens sessions with them
 //! - `args`: the command line
 //! - `target_list`: the targets of a command that takes several
-//! - `attach`, `eval`, `ls`, `tree`, `watch`: one subcommand each
+//! - `attach`, `eval`, `ls`, `top`, `tree`, `watch`: one subcommand each
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -21,6 +21,7 @@ mod ls;
 mod sync;
 mod target_list;
 mod terminal;
+mod top;
 mod tree;
 mod watch;
 
@@ -54,6 +55,7 @@ fn run(args: Args) -> Result<ExitCode, CliError> {
         Command::Eval(args) => eval::eval(&args, &options),
         Command::Ls(args) => ls::ls(&args),
         Command::Watch(args) => watch::watch(&args, &options),
+        Command::Top(args) => top::top(&args, &options),
         Command::Tree(args) => tree::tree(&args, &options),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -1,6 +1,7 @@
 //! Runs the client as a program, also in a real terminal.
 //!
 //! - `support`: applications, the client, and a terminal
+//! - `busy_service`: a service with threads, tasks and spans
 //! - `attach`: the prompt
 //! - `remote`: ssh, commands, ports
 //! - `eval`: output and exit status
@@ -9,12 +10,14 @@
 //! - `pager`: the pager of `attach`
 //! - `screens`: `tree` and `watch` as full screens
 //! - `timeouts`: timeouts and Ctrl-C
+//! - `top`: the screen of `top`, and its text
 //! - `watch`: `watch` with line output
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue fails")]
 #![expect(unreachable_pub, reason = "a method is exposed because it is `pub`")]
 
 mod attach;
+mod busy_service;
 mod eval;
 mod help;
 mod ls;
@@ -23,4 +26,5 @@ mod remote;
 mod screens;
 mod support;
 mod timeouts;
+mod top;
 mod watch;

@@ -230,6 +230,11 @@ impl Terminal {
         self.presses("Enter");
     }
 
+    /// Changes the size of the terminal.
+    pub(crate) fn resizes(&self, columns: u16, lines: u16) {
+        self.tmux(&["resize-window", "-x", &columns.to_string(), "-y", &lines.to_string()]);
+    }
+
     /// Returns the process ID of the client.
     pub(crate) fn process(&self) -> String {
         let shell = self.tmux(&["display-message", "-p", "#{pane_pid}"]);
