@@ -104,6 +104,18 @@ most. What the application does not have is left out. It reconnects when the app
 {TARGETS}"))]
     Top(TopArgs),
 
+    /// Print the stacks of all threads of an application on this machine, by eu-stack, gdb or lldb.
+    #[command(after_help = format!("\
+Examples:
+  manhole stacks app
+  manhole stacks app --tool gdb > stacks.txt
+
+The process stands still while the debugger runs, for some tenths of a second; the last line says
+for how long. The debugger needs the user of the process, or root.
+
+{TARGETS}"))]
+    Stacks(StacksArgs),
+
     /// Browse and edit the values of an application. Reconnects when the application restarts.
     #[command(after_help = format!("\
 Examples:
@@ -240,6 +252,25 @@ pub(crate) struct TopArgs {
     /// Print one screen as plain text, and exit.
     #[arg(long)]
     pub(crate) once: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct StacksArgs {
+    /// The application. If omitted, the only one that runs.
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) target: Option<Target>,
+
+    /// The debugger. If omitted, the first one that is installed.
+    #[arg(long, value_name = "DEBUGGER")]
+    pub(crate) tool: Option<Debugger>,
+}
+
+/// A program that can print the stacks of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Debugger {
+    EuStack,
+    Gdb,
+    Lldb,
 }
 
 #[derive(Debug, clap::Args)]

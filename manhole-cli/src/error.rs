@@ -40,6 +40,14 @@ pub(crate) enum CliError {
     #[error("cannot send a command of {bytes} bytes: the limit is {limit} bytes")]
     CommandTooLong { bytes: usize, limit: usize },
 
+    // Programs that look into a process.
+    #[error("cannot look into {label} from here: its process is not on this machine")]
+    OtherMachine { label: String, help: String },
+    #[error("cannot {action}: found no {tools}")]
+    NoTool { action: &'static str, tools: String, help: String },
+    #[error("cannot {action} with {tool}: {reason}")]
+    Tool { action: &'static str, tool: &'static str, reason: String, help: String },
+
     // The connection.
     #[error("cannot find {what}")]
     NotFound { what: String, help: String },
@@ -107,11 +115,16 @@ impl CliError {
         match self {
             Self::Server { kind, .. } => *kind,
             Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => CliErrorKind::BrokenPipe,
-            Self::Io(_) | Self::Remove { .. } | Self::Inspect { .. } => CliErrorKind::Command,
+            Self::Io(_)
+            | Self::Remove { .. }
+            | Self::Inspect { .. }
+            | Self::NoTool { .. }
+            | Self::Tool { .. } => CliErrorKind::Command,
             Self::Interrupted => CliErrorKind::Interrupted,
             Self::AmbiguousTarget { .. }
             | Self::AmbiguousRow
             | Self::NoTerminal { .. }
+            | Self::OtherMachine { .. }
             | Self::NoCommand
             | Self::Read { .. }
             | Self::Write { .. }
@@ -143,7 +156,10 @@ impl CliError {
             Self::NoCommand => {
                 Some("pass a command, a file or standard input: manhole eval app 'gizmo.count'".to_owned())
             }
-            Self::NotFound { help, .. } => Some(help.clone()),
+            Self::NotFound { help, .. }
+            | Self::OtherMachine { help, .. }
+            | Self::NoTool { help, .. }
+            | Self::Tool { help, .. } => Some(help.clone()),
             Self::Connect { help, .. } | Self::Closed { help, .. } => help.clone(),
             Self::PermissionDenied { owner, .. } => {
                 owner.as_ref().map(|owner| format!("run the client as {owner}: sudo -u {owner} manhole …"))

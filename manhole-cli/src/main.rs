@@ -7,7 +7,8 @@
 //! - `connect`: finds applications and opens sessions with them
 //! - `args`: the command line
 //! - `target_list`: the targets of a command that takes several
-//! - `attach`, `eval`, `ls`, `top`, `tree`, `watch`: one subcommand each
+//! - `local_process`: the process of a target on this machine, and programs that look into it
+//! - `attach`, `eval`, `ls`, `stacks`, `top`, `tree`, `watch`: one subcommand each
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -17,7 +18,9 @@ mod child_processes;
 mod connect;
 mod error;
 mod eval;
+mod local_process;
 mod ls;
+mod stacks;
 mod sync;
 mod target_list;
 mod terminal;
@@ -55,6 +58,7 @@ fn run(args: Args) -> Result<ExitCode, CliError> {
         Command::Eval(args) => eval::eval(&args, &options),
         Command::Ls(args) => ls::ls(&args),
         Command::Watch(args) => watch::watch(&args, &options),
+        Command::Stacks(args) => stacks::stacks(&args, &options),
         Command::Top(args) => top::top(&args, &options),
         Command::Tree(args) => tree::tree(&args, &options),
         Command::Completions { shell } => {

@@ -143,7 +143,7 @@ pub(crate) fn connect(endpoint: &Endpoint, options: &ConnectOptions) -> Result<D
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
-fn connect_abstract(name: &str) -> io::Result<UnixStream> {
+pub(super) fn connect_abstract(name: &str) -> io::Result<UnixStream> {
     #[cfg(target_os = "android")]
     use std::os::android::net::SocketAddrExt;
     #[cfg(target_os = "linux")]

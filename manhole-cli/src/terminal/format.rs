@@ -39,6 +39,19 @@ pub(crate) fn parse_debug_duration(text: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(number.parse::<f64>().ok()? * seconds).ok()
 }
 
+/// Returns a duration in few characters.
+pub(crate) fn short_time(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0 if time < Duration::from_millis(1) => format!("{} µs", time.as_micros()),
+        0 => format!("{} ms", time.as_millis()),
+        1..60 => format!("{:.1} s", time.as_secs_f64()),
+        60..3_600 => format!("{}m {}s", seconds / 60, seconds % 60),
+        3_600..86_400 => format!("{}h {}m", seconds / 3_600, seconds / 60 % 60),
+        _ => format!("{}d {}h", seconds / 86_400, seconds / 3_600 % 24),
+    }
+}
+
 /// Truncates a text to a width.
 pub(crate) fn truncated(text: &str, width: usize) -> String {
     if text.width() <= width {

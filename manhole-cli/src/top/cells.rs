@@ -5,7 +5,7 @@ use std::time::Duration;
 use manhole_protocol::Data;
 use manhole_protocol::text::clean;
 
-use crate::terminal::format::{in_one_line, parse_debug_duration};
+use crate::terminal::format::{in_one_line, parse_debug_duration, short_time};
 
 /// How the value of a column is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,19 +78,6 @@ pub(super) fn bytes(mut bytes: f64) -> String {
         (bytes, unit) = (bytes / 1024.0, next);
     }
     if unit == "B" { format!("{bytes:.0} B") } else { format!("{bytes:.1} {unit}") }
-}
-
-/// Returns a duration in few characters.
-pub(super) fn short_time(time: Duration) -> String {
-    let seconds = time.as_secs();
-    match seconds {
-        0 if time < Duration::from_millis(1) => format!("{} µs", time.as_micros()),
-        0 => format!("{} ms", time.as_millis()),
-        1..60 => format!("{:.1} s", time.as_secs_f64()),
-        60..3_600 => format!("{}m {}s", seconds / 60, seconds % 60),
-        3_600..86_400 => format!("{}h {}m", seconds / 3_600, seconds / 60 % 60),
-        _ => format!("{}d {}h", seconds / 86_400, seconds / 3_600 % 24),
-    }
 }
 
 /// Returns the field of a struct.

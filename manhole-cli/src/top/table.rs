@@ -5,8 +5,9 @@ use std::time::Duration;
 use manhole_protocol::Data;
 use manhole_protocol::methods::ServerInfo;
 
-use super::cells::{Format, bytes, duration, field, number, percent, plain, short_time};
+use super::cells::{Format, bytes, duration, field, number, percent, plain};
 use super::sections::{Column, Section, quoted};
+use crate::terminal::format::short_time;
 
 /// The largest number of workers whose shares are all shown.
 const MAX_LISTED_WORKERS: usize = 8;

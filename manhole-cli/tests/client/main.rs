@@ -9,6 +9,7 @@
 //! - `ls`: live and stale sockets
 //! - `pager`: the pager of `attach`
 //! - `screens`: `tree` and `watch` as full screens
+//! - `stacks`: debuggers, and stand-ins for them
 //! - `timeouts`: timeouts and Ctrl-C
 //! - `top`: the screen of `top`, and its text
 //! - `watch`: `watch` with line output
@@ -24,6 +25,7 @@ mod ls;
 mod pager;
 mod remote;
 mod screens;
+mod stacks;
 mod support;
 mod timeouts;
 mod top;
