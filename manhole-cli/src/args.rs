@@ -116,6 +116,20 @@ for how long. The debugger needs the user of the process, or root.
 {TARGETS}"))]
     Stacks(StacksArgs),
 
+    /// Show which functions of an application on this machine use the processor, by perf.
+    #[command(after_help = format!("\
+Examples:
+  manhole profile app
+  manhole profile app 30s -o flame.svg
+  manhole profile app 10s -o stacks.folded
+
+perf samples from the kernel: the process does not stop, and nothing is added to it. It needs the
+user of the process, or root. A file whose name ends with .svg becomes a flame graph; any other
+has the stacks in the form that tools for flame graphs read.
+
+{TARGETS}"))]
+    Profile(ProfileArgs),
+
     /// Browse and edit the values of an application. Reconnects when the application restarts.
     #[command(after_help = format!("\
 Examples:
@@ -271,6 +285,37 @@ pub(crate) enum Debugger {
     EuStack,
     Gdb,
     Lldb,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ProfileArgs {
+    /// The application.
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) target: Target,
+
+    /// How long to sample, such as 10s.
+    #[arg(value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
+    pub(crate) time: Duration,
+
+    /// Write a flame graph to this file, or the stacks if its name does not end with .svg.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+
+    /// The number of samples per second and processor.
+    #[arg(long, value_name = "NUMBER", default_value_t = 99, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub(crate) frequency: u16,
+
+    /// How perf finds the callers: by tables that each program has, or by frame pointers, which is cheaper, and needs a program that is
+    /// built with -C force-frame-pointers=yes.
+    #[arg(long, value_name = "METHOD", default_value = "dwarf")]
+    pub(crate) call_graph: CallGraph,
+}
+
+/// How perf finds callers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum CallGraph {
+    Dwarf,
+    Fp,
 }
 
 #[derive(Debug, clap::Args)]

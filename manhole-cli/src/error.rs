@@ -31,8 +31,8 @@ pub(crate) enum CliError {
     NoCommand,
     #[error("cannot read {file}: {reason}")]
     Read { file: String, reason: String },
-    #[error("cannot write to {directory}: {reason}")]
-    Write { directory: String, reason: String },
+    #[error("cannot write to {path}: {reason}")]
+    Write { path: String, reason: String },
     #[error("cannot remove the socket {}: {reason}", path.display())]
     Remove { path: PathBuf, reason: String },
     #[error("cannot watch every {0:?}: the interval is at least {1:?}")]

@@ -8,7 +8,7 @@
 //! - `args`: the command line
 //! - `target_list`: the targets of a command that takes several
 //! - `local_process`: the process of a target on this machine, and programs that look into it
-//! - `attach`, `eval`, `ls`, `stacks`, `top`, `tree`, `watch`: one subcommand each
+//! - `attach`, `eval`, `ls`, `profile`, `stacks`, `top`, `tree`, `watch`: one subcommand each
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -20,6 +20,7 @@ mod error;
 mod eval;
 mod local_process;
 mod ls;
+mod profile;
 mod stacks;
 mod sync;
 mod target_list;
@@ -58,6 +59,7 @@ fn run(args: Args) -> Result<ExitCode, CliError> {
         Command::Eval(args) => eval::eval(&args, &options),
         Command::Ls(args) => ls::ls(&args),
         Command::Watch(args) => watch::watch(&args, &options),
+        Command::Profile(args) => profile::profile(&args, &options),
         Command::Stacks(args) => stacks::stacks(&args, &options),
         Command::Top(args) => top::top(&args, &options),
         Command::Tree(args) => tree::tree(&args, &options),
@@ -70,7 +72,7 @@ fn run(args: Args) -> Result<ExitCode, CliError> {
         Command::Man { directory } => {
             if let Some(directory) = directory {
                 clap_mangen::generate_to(Args::command(), &directory).map_err(|error| CliError::Write {
-                    directory: directory.display().to_string(),
+                    path: directory.display().to_string(),
                     reason: error.to_string(),
                 })?;
             } else {

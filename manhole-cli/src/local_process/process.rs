@@ -15,11 +15,12 @@ use super::proc_files;
 use crate::connect::discovery::user_name;
 use crate::connect::peer::peer_pid;
 use crate::connect::rpc_client::RpcClient;
-use crate::connect::target::{Endpoint, Remote, ResolvedTarget};
+use crate::connect::target::{Endpoint, Remote, Target};
 use crate::connect::transport::ConnectOptions;
 use crate::connect::wait::WaitOptions;
 use crate::error::{CliError, CliErrorKind};
 use crate::terminal::format::parse_debug_duration;
+use crate::terminal::signals::CtrlC;
 
 pub(crate) use super::proc_files::ThreadInfo;
 
@@ -35,19 +36,21 @@ pub(crate) struct LocalProcess {
 }
 
 impl LocalProcess {
-    /// Finds the process of `target`. `command` is the subcommand, for messages.
-    pub(crate) fn of(
-        target: &ResolvedTarget,
+    /// Finds the process of `target`; `None` means the only application that runs. `command` is the subcommand, for messages.
+    pub(crate) fn find(
+        target: Option<&Target>,
         options: &ConnectOptions,
         command: &'static str,
-        ctrl_c: &dyn Fn() -> bool,
+        ctrl_c: &CtrlC,
     ) -> Result<Self, CliError> {
+        let target = &Target::find(target, command)?;
         let elsewhere = |help: String| CliError::OtherMachine { label: target.label.clone(), help };
         if let Endpoint::Ssh(Remote { host, port, path }) = &target.endpoint {
             let port = port.map_or_else(String::new, |port| format!("-p {port} "));
             return Err(elsewhere(format!("run it there: ssh {port}{host} manhole {command} {path}")));
         }
-        let wait = WaitOptions { ctrl_c: Some(ctrl_c), timeout: Some(CONNECT_TIMEOUT), spinner: None };
+        let wait =
+            WaitOptions { ctrl_c: Some(&|| ctrl_c.take()), timeout: Some(CONNECT_TIMEOUT), spinner: None };
         let mut client = match RpcClient::connect(target, options, &wait) {
             Ok(client) => client,
             // A console on the threads of a stuck application accepts, and does not answer.
@@ -89,7 +92,6 @@ impl LocalProcess {
     }
 
     /// Returns what to do where the system does not permit to count its events.
-    #[allow(dead_code)]
     pub(crate) fn perf_help(&self) -> String {
         self.other_user().unwrap_or_else(|| match proc_files::setting("kernel/perf_event_paranoid") {
             Some(level @ 2..) if geteuid().as_raw() != 0 => format!(

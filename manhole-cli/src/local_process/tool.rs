@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,7 @@ const MAX_OUTPUT_BYTES: u64 = 256 * 1024 * 1024;
 pub(crate) struct ToolOutput {
     pub(crate) stdout: String,
     pub(crate) stderr: String,
+    pub(crate) is_success: bool,
     pub(crate) took: Duration,
 }
 
@@ -65,12 +66,20 @@ pub(crate) fn run(tool: &str, command: &mut Command, wait: &ToolWait<'_>) -> Res
     let took = started.elapsed();
     let text =
         |reader: Option<JoinHandle<String>>| reader.and_then(|reader| reader.join().ok()).unwrap_or_default();
-    ended.map(|()| ToolOutput { stdout: text(stdout), stderr: text(stderr), took })
+    ended.map(|status| ToolOutput {
+        stdout: text(stdout),
+        stderr: text(stderr),
+        is_success: status.success(),
+        took,
+    })
 }
 
-fn wait_for(child: &mut Child, wait: &ToolWait<'_>, started: Instant) -> Result<(), CliError> {
+fn wait_for(child: &mut Child, wait: &ToolWait<'_>, started: Instant) -> Result<ExitStatus, CliError> {
     let mut spinner = Spinner::new(wait.spinner.clone());
-    while child.try_wait()?.is_none() {
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
         if wait.ctrl_c.take() {
             return Err(CliError::Interrupted);
         }
@@ -80,7 +89,6 @@ fn wait_for(child: &mut Child, wait: &ToolWait<'_>, started: Instant) -> Result<
         spinner.tick();
         thread::sleep(POLL_INTERVAL);
     }
-    Ok(())
 }
 
 fn read_all(pipe: impl Read + Send + 'static) -> JoinHandle<String> {

@@ -10,7 +10,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::args::{Debugger, StacksArgs};
-use crate::connect::target::Target;
 use crate::connect::transport::ConnectOptions;
 use crate::error::CliError;
 use crate::local_process::process::{LocalProcess, ThreadInfo};
@@ -25,8 +24,7 @@ const DEBUGGER_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(crate) fn stacks(args: &StacksArgs, options: &ConnectOptions) -> Result<ExitCode, CliError> {
     let ctrl_c = CtrlC::watch()?;
-    let target = Target::find(args.target.as_ref(), "stacks")?;
-    let process = LocalProcess::of(&target, options, "stacks", &|| ctrl_c.take())?;
+    let process = LocalProcess::find(args.target.as_ref(), options, "stacks", &ctrl_c)?;
     let debugger = args.tool.or_else(debuggers::find).filter(|debugger| is_installed(debugger.program()));
     let Some(debugger) = debugger else {
         let (tools, package) = match args.tool {

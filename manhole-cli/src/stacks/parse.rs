@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use rustc_demangle::try_demangle;
-
 use crate::args::Debugger;
+use crate::local_process::symbols::demangled;
 
 /// The stack of a thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,20 +32,6 @@ pub(super) fn stacks(debugger: Debugger, output: &str) -> Vec<Stack> {
         Debugger::EuStack => of_eu_stack(output),
         Debugger::Gdb => of_gdb(output),
         Debugger::Lldb => of_lldb(output),
-    }
-}
-
-/// Returns the name of a function as Rust writes it, without the hash at its end.
-pub(super) fn demangled(name: &str) -> String {
-    match try_demangle(name) {
-        Ok(name) => format!("{name:#}"),
-        // gdb demangles, and keeps the hash: `::h` and 16 digits.
-        Err(_) => match name.rsplit_once("::h") {
-            Some((name, hash)) if hash.len() == 16 && hash.bytes().all(|digit| digit.is_ascii_hexdigit()) => {
-                name.to_owned()
-            }
-            _ => name.to_owned(),
-        },
     }
 }
 

@@ -6,10 +6,10 @@
 //! - `remote`: ssh, commands, ports
 //! - `eval`: output and exit status
 //! - `help`: `--help`, completions, manual pages
+//! - `local_process`: `stacks` and `profile`
 //! - `ls`: live and stale sockets
 //! - `pager`: the pager of `attach`
 //! - `screens`: `tree` and `watch` as full screens
-//! - `stacks`: debuggers, and stand-ins for them
 //! - `timeouts`: timeouts and Ctrl-C
 //! - `top`: the screen of `top`, and its text
 //! - `watch`: `watch` with line output
@@ -21,11 +21,11 @@ mod attach;
 mod busy_service;
 mod eval;
 mod help;
+mod local_process;
 mod ls;
 mod pager;
 mod remote;
 mod screens;
-mod stacks;
 mod support;
 mod timeouts;
 mod top;

@@ -1,33 +1,12 @@
 //! The stacks of all threads, by stand-ins for debuggers and by those that are installed.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Stdio;
 
+use super::stand_ins::{client, run, stand_in};
 use crate::busy_service::BusyService;
 use crate::support::{App, Home, has_tool, interrupt, output_of, wait_until};
-
-/// Writes a program with a shell script, and returns the directory that holds it and the usual programs it needs.
-fn stand_in(home: &Home, name: &str, script: &str) -> PathBuf {
-    let directory = home.path().join("bin");
-    fs::create_dir_all(&directory).unwrap();
-    let path = directory.join(name);
-    fs::write(&path, format!("#!/bin/sh\nPATH=/usr/bin:/bin\n{script}\n")).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-    directory
-}
-
-/// Returns a client that finds programs only in `path`.
-fn client(home: &Home, path: &Path, arguments: &[&str]) -> Command {
-    let mut client = home.client();
-    client.args(arguments).env("PATH", path).stdin(Stdio::null());
-    client
-}
-
-fn run(home: &Home, path: &Path, arguments: &[&str]) -> (String, String, i32) {
-    output_of(&client(home, path, arguments).output().unwrap())
-}
 
 #[test]
 fn the_first_debugger_prints_the_stacks() {
