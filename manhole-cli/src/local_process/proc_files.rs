@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The position of the start time behind the name of the program in `stat`.
@@ -15,6 +15,11 @@ pub(super) fn executable(pid: u32) -> Option<PathBuf> {
 /// Returns the user whose process it is.
 pub(super) fn owner(pid: u32) -> Option<u32> {
     fs::metadata(format!("/proc/{pid}")).ok().map(|found| found.uid())
+}
+
+/// Returns whether a process exists, or this system has no such files.
+pub(super) fn exists(pid: u32) -> bool {
+    Path::new("/proc").join(pid.to_string()).exists() || !Path::new("/proc/self").exists()
 }
 
 /// Returns how long a process has run.

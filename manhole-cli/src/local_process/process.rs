@@ -53,17 +53,20 @@ impl LocalProcess {
             WaitOptions { ctrl_c: Some(&|| ctrl_c.take()), timeout: Some(CONNECT_TIMEOUT), spinner: None };
         let mut client = match RpcClient::connect(target, options, &wait) {
             Ok(client) => client,
-            // A console on the threads of a stuck application accepts, and does not answer.
-            Err(error) if matches!(error.kind(), CliErrorKind::Timeout | CliErrorKind::Connection) => {
-                return peer_pid(&target.endpoint).map(|pid| Self { pid }).ok_or(error);
-            }
-            Err(error) => return Err(error),
+            Err(error) if error.kind() == CliErrorKind::Interrupted => return Err(error),
+            // A console on the threads of a stuck application does not answer, and one may have no place for another session.
+            Err(error) => return peer_pid(&target.endpoint).map(|pid| Self { pid }).ok_or(error),
         };
         let pid = client.info.pid;
         if peer_pid(&target.endpoint) == Some(pid) || is_here(&mut client) {
             return Ok(Self { pid });
         }
         Err(elsewhere("run `manhole` on its machine; of a container, inside of it".to_owned()))
+    }
+
+    /// Returns whether it is still there; `true` on systems without `/proc`.
+    pub(crate) fn exists(&self) -> bool {
+        proc_files::exists(self.pid)
     }
 
     /// Lists its threads; empty on systems without `/proc`.

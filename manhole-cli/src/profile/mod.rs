@@ -18,15 +18,17 @@ use crate::args::ProfileArgs;
 use crate::connect::transport::ConnectOptions;
 use crate::error::CliError;
 use crate::local_process::process::LocalProcess;
+use crate::terminal::format::short_time;
 use crate::terminal::output;
 use crate::terminal::signals::CtrlC;
+use perf::Profile;
 
 pub(crate) fn profile(args: &ProfileArgs, options: &ConnectOptions) -> Result<ExitCode, CliError> {
     let ctrl_c = CtrlC::watch()?;
     let process = LocalProcess::find(Some(&args.target), options, "profile", &ctrl_c)?;
-    let samples = perf::sample(&process, args, &ctrl_c)?;
+    let Profile { samples, time } = perf::sample(&process, args, &ctrl_c)?;
     let total = samples.total();
-    let title = format!("{total} samples of process {} in {:?}", process.pid, args.time);
+    let title = format!("{total} samples of process {} in {}", process.pid, short_time(time));
     if total == 0 {
         output::print(&format!("{title}: it used no processor time\n"))?;
     } else {

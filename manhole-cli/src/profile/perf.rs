@@ -8,7 +8,7 @@ use super::samples::Samples;
 use crate::args::{CallGraph, ProfileArgs};
 use crate::error::CliError;
 use crate::local_process::process::LocalProcess;
-use crate::local_process::tool::{self, ToolOutput, ToolWait, is_installed};
+use crate::local_process::tool::{self, OnCtrlC, ToolOutput, ToolWait, is_installed};
 use crate::terminal::signals::CtrlC;
 
 const PERF: &str = "perf";
@@ -22,12 +22,18 @@ const SCRIPT_TIMEOUT: Duration = Duration::from_secs(300);
 /// The event that each system has; others count cycles of the processor, which virtual machines often hide.
 const CLOCK_EVENT: &str = "cpu-clock";
 
+/// The samples of a time, which Ctrl-C may have shortened.
+pub(super) struct Profile {
+    pub(super) samples: Samples,
+    pub(super) time: Duration,
+}
+
 /// Samples a process for the time of `args`.
 pub(super) fn sample(
     process: &LocalProcess,
     args: &ProfileArgs,
     ctrl_c: &CtrlC,
-) -> Result<Samples, CliError> {
+) -> Result<Profile, CliError> {
     if !is_installed(PERF) {
         return Err(CliError::NoTool {
             action: "profile",
@@ -38,26 +44,28 @@ pub(super) fn sample(
     let directory = tempfile::Builder::new().prefix("manhole-profile-").tempdir()?;
     let file = directory.path().join("perf.data");
     let mut recorded = record(process, args, ctrl_c, &file, None)?;
-    if !has_samples(&recorded, &file) && !is_denied(&recorded) {
+    if !has_samples(&recorded, &file) && !is_denied(&recorded.stderr) {
         recorded = record(process, args, ctrl_c, &file, Some(CLOCK_EVENT))?;
     }
     if !has_samples(&recorded, &file) {
-        return Err(explain(&recorded, process));
+        return Err(explain(&recorded.stderr, process));
     }
     let wait = ToolWait {
         limit: SCRIPT_TIMEOUT,
         spinner: "perf looks up the names; Ctrl-C stops it".to_owned(),
+        on_ctrl_c: OnCtrlC::Kill,
         ctrl_c,
     };
     let mut script = Command::new(PERF);
     // Without inlined functions, which take minutes for a large program.
     script.arg("script").arg("-i").arg(&file).args(["-F", "comm,tid,ip,sym", "--no-inline", "--no-demangle"]);
-    let written = tool::run(PERF, script.env("LC_ALL", "C").env("DEBUGINFOD_URLS", ""), &wait)?;
-    let samples = Samples::parse(&written.stdout);
-    if samples.total() == 0 && !written.is_success {
-        return Err(explain(&written, process));
+    let script = script.env("LC_ALL", "C").env("DEBUGINFOD_URLS", "");
+    let written = tool::run(PERF, script, &wait, Samples::read)?;
+    if written.stdout.total() == 0 && !written.is_success {
+        return Err(explain(&written.stderr, process));
     }
-    Ok(samples)
+    let time = if recorded.was_asked { recorded.took } else { args.time };
+    Ok(Profile { samples: written.stdout, time })
 }
 
 fn record(
@@ -66,10 +74,11 @@ fn record(
     ctrl_c: &CtrlC,
     file: &Path,
     event: Option<&str>,
-) -> Result<ToolOutput, CliError> {
+) -> Result<ToolOutput<String>, CliError> {
     let wait = ToolWait {
         limit: args.time.saturating_add(RECORD_GRACE_PERIOD),
-        spinner: format!("perf samples process {} for {:?}; Ctrl-C stops it", process.pid, args.time),
+        spinner: format!("perf samples process {} for {:?}; Ctrl-C ends that", process.pid, args.time),
+        on_ctrl_c: OnCtrlC::End,
         ctrl_c,
     };
     let graph = match args.call_graph {
@@ -81,33 +90,37 @@ fn record(
     command.args(event.into_iter().flat_map(|event| ["-e", event]));
     command.args(["-p", &process.pid.to_string(), "-o"]).arg(file);
     command.args(["--", "sleep", &args.time.as_secs_f64().to_string()]).env("LC_ALL", "C");
-    tool::run(PERF, &mut command, &wait)
+    tool::run(PERF, &mut command, &wait, tool::read_all)
 }
 
 /// Returns whether perf has written its file. It leaves an empty one where it is denied.
-fn has_samples(recorded: &ToolOutput, file: &Path) -> bool {
-    recorded.is_success && file.metadata().is_ok_and(|found| found.len() > 0)
+fn has_samples(recorded: &ToolOutput<String>, file: &Path) -> bool {
+    (recorded.is_success || recorded.was_asked) && file.metadata().is_ok_and(|found| found.len() > 0)
 }
 
-fn is_denied(written: &ToolOutput) -> bool {
-    let text = written.stderr.to_lowercase();
+fn is_denied(stderr: &str) -> bool {
+    let text = stderr.to_lowercase();
     ["permi", "paranoid", "access to performance monitoring"].iter().any(|part| text.contains(part))
 }
 
 /// Explains why perf has written no samples.
-fn explain(written: &ToolOutput, process: &LocalProcess) -> CliError {
+fn explain(stderr: &str, process: &LocalProcess) -> CliError {
     let failed =
         |reason: String, help: String| CliError::Tool { action: "profile", tool: PERF, reason, help };
-    if is_denied(written) {
+    if !process.exists() {
+        let help = "look for its end in its log: `manhole ls` lists what runs".to_owned();
+        return failed(format!("process {} has ended", process.pid), help);
+    }
+    if is_denied(stderr) {
         let reason = format!("the system does not permit to sample process {}", process.pid);
         return failed(reason, process.perf_help());
     }
     // On Ubuntu `perf` is a script that looks for the one of the running kernel.
-    if written.stderr.contains("not found for kernel") {
+    if stderr.contains("not found for kernel") {
         let help = "install the package linux-tools-$(uname -r)".to_owned();
         return failed("it is not installed for the running kernel".to_owned(), help);
     }
-    let reason = written.stderr.lines().find(|line| !line.trim().is_empty()).unwrap_or("it wrote no samples");
+    let reason = stderr.lines().find(|line| !line.trim().is_empty()).unwrap_or("it wrote no samples");
     let help = format!("try it alone: perf record -p {} -- sleep 1", process.pid);
     failed(reason.trim().trim_end_matches('.').to_owned(), help)
 }

@@ -1,6 +1,7 @@
 //! The samples of a profile: calls, and how often each was seen.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io::{BufRead, BufReader, Read};
 
 use crate::local_process::symbols::demangled;
 
@@ -27,30 +28,45 @@ impl Samples {
     ///           633a7d _ZN6client12busy_service6crunch17h5c30f444a54438beE
     ///           67e583 main
     /// ```
-    pub(super) fn parse(script: &str) -> Self {
+    ///
+    /// Line by line, since the output of a busy minute has gigabytes.
+    pub(super) fn read(script: impl Read) -> Self {
         let mut samples = Self::default();
-        let mut names: HashMap<&str, String> = HashMap::new();
+        let mut names: HashMap<String, String> = HashMap::new();
         let mut stack: Vec<String> = Vec::new();
-        let mut thread = None;
-        for line in script.lines().chain([""]) {
+        let mut thread: Option<String> = None;
+        for line in BufReader::new(script).split(b'\n').map_while(Result::ok) {
+            let line = String::from_utf8_lossy(&line);
             if line.starts_with(char::is_whitespace) {
                 let (_, symbol) = line.trim().split_once(' ').unwrap_or(("", "[unknown]"));
-                let name = names.entry(symbol).or_insert_with(|| demangled(symbol.trim()));
-                stack.push(name.clone());
+                let symbol = symbol.trim();
+                let name = match names.get(symbol) {
+                    Some(name) => name.clone(),
+                    None => names.entry(symbol.to_owned()).or_insert(demangled(symbol)).clone(),
+                };
+                stack.push(name);
                 continue;
             }
             // A sample ends before the next thread, and at an empty line.
             if let Some(thread) = thread.take() {
                 samples.add(thread, std::mem::take(&mut stack));
             }
-            thread = line.trim().rsplit_once(char::is_whitespace).map(|(name, _)| name.trim());
+            thread = line.trim().rsplit_once(char::is_whitespace).map(|(name, _)| name.trim().to_owned());
+        }
+        if let Some(thread) = thread {
+            samples.add(thread, stack);
         }
         samples
     }
 
+    #[cfg(test)]
+    pub(super) fn parse(script: &str) -> Self {
+        Self::read(script.as_bytes())
+    }
+
     /// Adds a sample, whose calls begin with the innermost.
-    fn add(&mut self, thread: &str, mut stack: Vec<String>) {
-        stack.push(thread.to_owned());
+    fn add(&mut self, thread: String, mut stack: Vec<String>) {
+        stack.push(thread);
         stack.reverse();
         *self.stacks.entry(stack).or_default() += 1;
         self.total += 1;

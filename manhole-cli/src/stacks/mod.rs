@@ -13,7 +13,7 @@ use crate::args::{Debugger, StacksArgs};
 use crate::connect::transport::ConnectOptions;
 use crate::error::CliError;
 use crate::local_process::process::{LocalProcess, ThreadInfo};
-use crate::local_process::tool::{self, ToolOutput, ToolWait, is_installed};
+use crate::local_process::tool::{self, OnCtrlC, ToolOutput, ToolWait, is_installed};
 use crate::terminal::format::short_time;
 use crate::terminal::output;
 use crate::terminal::signals::CtrlC;
@@ -51,9 +51,10 @@ pub(crate) fn stacks(args: &StacksArgs, options: &ConnectOptions) -> Result<Exit
     let wait = ToolWait {
         limit: DEBUGGER_TIMEOUT,
         spinner: format!("{} reads the stacks; Ctrl-C lets the process go on", debugger.program()),
+        on_ctrl_c: OnCtrlC::Kill,
         ctrl_c: &ctrl_c,
     };
-    let written = tool::run(debugger.program(), &mut debugger.command(process.pid), &wait)?;
+    let written = tool::run(debugger.program(), &mut debugger.command(process.pid), &wait, tool::read_all)?;
     let stacks = parse::stacks(debugger, &written.stdout);
     if stacks.iter().all(|stack| stack.frames.is_empty()) {
         return Err(explain(debugger, &written, &process));
@@ -73,7 +74,11 @@ fn failed(debugger: Debugger, reason: String, help: String) -> CliError {
 }
 
 /// Explains why a debugger has printed no stack.
-fn explain(debugger: Debugger, written: &ToolOutput, process: &LocalProcess) -> CliError {
+fn explain(debugger: Debugger, written: &ToolOutput<String>, process: &LocalProcess) -> CliError {
+    if !process.exists() {
+        let help = "look for its end in its log: `manhole ls` lists what runs".to_owned();
+        return failed(debugger, format!("process {} has ended", process.pid), help);
+    }
     let text = format!("{}\n{}", written.stdout, written.stderr).to_lowercase();
     if ["not permitted", "permission denied", "ptrace"].iter().any(|part| text.contains(part)) {
         let reason = format!("the system does not permit to trace process {}", process.pid);

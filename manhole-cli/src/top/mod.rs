@@ -15,6 +15,7 @@ mod view;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use manhole_protocol::text::clean;
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler;
@@ -115,7 +116,10 @@ impl Top {
                 return model.update(*round);
             }
             Report::Finished(Response::Opened { path, text }) => {
-                self.mode = Mode::Opened { path, text, top: 0 };
+                // The user may have gone on.
+                if let Mode::Browse = self.mode {
+                    self.mode = Mode::Opened { path, text, top: 0 };
+                }
                 return;
             }
             Report::Finished(Response::Done(done)) => Message::Done(done),
@@ -218,9 +222,9 @@ impl Top {
             return;
         }
         self.mode = Mode::Confirm {
-            question: format!("{} {}? y does it, any other key does not", action.verb, row.path),
+            question: format!("{} {}? y does it, any other key does not", action.verb, clean(&row.path)),
             code: format!("{}.{}()", row.path, action.method),
-            done: format!("called {} of {}", action.method, row.path),
+            done: format!("called {} of {}", action.method, clean(&row.path)),
         };
     }
 }

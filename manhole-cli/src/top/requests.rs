@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use manhole_protocol::Data;
 use manhole_protocol::message::Id;
 use manhole_protocol::methods::{Describe, Eval, Evaluation, Format};
+use manhole_protocol::text::clean;
 
 use super::sections::{SECTIONS, SIZES, Selection};
 use super::table::{self, Fact, Outcome};
@@ -86,7 +87,8 @@ impl ScreenRequests for TopRequests {
             Job::Open { path } => {
                 let eval = Eval::new(path.clone()).format(Format::Text).timeout_ms(QUESTION_TIMEOUT_MS);
                 let text = client.call(&eval)?.text.unwrap_or_default();
-                Ok(Response::Opened { path, text: text.chars().take(MAX_OPENED_CHARS).collect() })
+                let text = text.chars().take(MAX_OPENED_CHARS).collect::<String>();
+                Ok(Response::Opened { path: clean(&path).into_owned(), text: clean(&text).into_owned() })
             }
             Job::Act { code, done } => {
                 client.call(&Eval::new(code).format(Format::Text))?;

@@ -1,11 +1,11 @@
 //! Profiles, by a stand-in for perf and by perf itself.
 
 use std::fs;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use super::stand_ins::{run, stand_in};
+use super::stand_ins::{client, run, stand_in};
 use crate::busy_service::BusyService;
-use crate::support::{App, Home, output_of};
+use crate::support::{App, Home, interrupt, output_of, wait_until};
 
 /// Begins a stand-in: `$file` is what `perf record` is to write.
 const ARGUMENTS: &str =
@@ -23,7 +23,7 @@ fn a_profile_is_a_table_and_a_flame_graph() {
     let image = home.path().join("flame.svg");
     let (out, err, status) = run(&home, &path, &["profile", "app", "1s", "-o", image.to_str().unwrap()]);
     let expected = format!(
-        "2 samples of process {} in 1s\n\n  SELF   TOTAL  FUNCTION\n 50.0%  100.0%  main\n 50.0%   50.0%  app::spin\n\n \
+        "2 samples of process {} in 1.0 s\n\n  SELF   TOTAL  FUNCTION\n 50.0%  100.0%  main\n 50.0%   50.0%  app::spin\n\n \
          TOTAL    SELF  FUNCTION\n100.0%   50.0%  main\n 50.0%   50.0%  app::spin\n",
         std::process::id()
     );
@@ -60,8 +60,29 @@ fn an_idle_process_is_no_error() {
     let script = format!("{ARGUMENTS}; if [ $command = record ]; then echo data > $file; fi");
     let path = stand_in(&home, "perf", &script);
     let (out, err, status) = run(&home, &path, &["profile", "app", "1s"]);
-    let expected = format!("0 samples of process {} in 1s: it used no processor time\n", std::process::id());
+    let expected =
+        format!("0 samples of process {} in 1.0 s: it used no processor time\n", std::process::id());
     assert_eq!((out, err.as_str(), status), (expected, "", 0));
+}
+
+#[test]
+fn ctrl_c_shows_the_samples_so_far() {
+    let home = Home::new();
+    let _app = App::start(&home.socket("app", 1));
+    let started = home.path().join("started");
+    let script = format!(
+        "{ARGUMENTS}; if [ $command != record ]; then {SCRIPT}; exit; fi; \
+         trap 'echo data > $file; kill $!; trap - INT; kill -INT $$' INT; sleep 1000 & touch {}; wait",
+        started.display()
+    );
+    let path = stand_in(&home, "perf", &script);
+    let mut client = client(&home, &path, &["profile", "app", "1000s"]);
+    let child = client.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until("perf runs", || started.exists());
+    interrupt(&child);
+    let (out, err, status) = output_of(&child.wait_with_output().unwrap());
+    assert_eq!((err.as_str(), status), ("", 0));
+    assert!(out.starts_with("2 samples of process ") && !out.contains("16m"), "{out}");
 }
 
 #[test]

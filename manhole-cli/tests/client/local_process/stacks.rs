@@ -4,12 +4,21 @@ use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 
+use parking_lot::{Mutex, MutexGuard};
+
 use super::stand_ins::{client, run, stand_in};
 use crate::busy_service::BusyService;
 use crate::support::{App, Home, has_tool, interrupt, output_of, wait_until};
 
+/// A process that is traced is refused: the tests that look for stacks of this one take turns.
+fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock()
+}
+
 #[test]
 fn the_first_debugger_prints_the_stacks() {
+    let _turn = turn();
     let home = Home::new();
     let _app = App::start(&home.socket("app", 1));
     let pid = std::process::id();
@@ -48,6 +57,7 @@ fn without_a_debugger_the_error_names_a_package() {
 
 #[test]
 fn a_debugger_that_may_not_trace_says_what_to_do() {
+    let _turn = turn();
     let home = Home::new();
     let _app = App::start(&home.socket("app", 1));
     let path = stand_in(&home, "gdb", "echo 'ptrace: Operation not permitted.' >&2; exit 1");
@@ -60,7 +70,21 @@ fn a_debugger_that_may_not_trace_says_what_to_do() {
 }
 
 #[test]
+fn an_application_that_does_not_answer_has_stacks() {
+    let _turn = turn();
+    let home = Home::new();
+    // Nothing accepts its connections.
+    let path = home.path().join("stuck.sock");
+    let _listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    let tools = stand_in(&home, "gdb", "echo 'Thread 1 (LWP 1 \"a\"):'; echo '#0  stuck ()'");
+    let (out, err, status) = run(&home, &tools, &["stacks", path.to_str().unwrap()]);
+    assert_eq!((out.as_str(), status), ("thread 1\n   0  stuck\n\n", 0), "{err}");
+    assert!(err.starts_with(&format!("note: process {} stood still", std::process::id())), "{err}");
+}
+
+#[test]
 fn ctrl_c_ends_the_debugger() {
+    let _turn = turn();
     let home = Home::new();
     let _app = App::start(&home.socket("app", 1));
     let started = home.path().join("started");
@@ -77,6 +101,7 @@ fn ctrl_c_ends_the_debugger() {
 
 #[test]
 fn a_process_elsewhere_is_refused() {
+    let _turn = turn();
     let home = Home::new();
     let path = stand_in(&home, "gdb", "echo unused");
     let (_, err, status) = run(&home, &path, &["stacks", "ssh://me@web1:2222/run/app.manhole"]);
@@ -102,6 +127,7 @@ fn a_process_elsewhere_is_refused() {
 
 #[test]
 fn installed_debuggers_show_the_busy_function() {
+    let _turn = turn();
     let home = Home::new();
     let _service = BusyService::start(&home.socket("busy", 1));
     for (tool, flag) in [("eu-stack", "--version"), ("gdb", "--version")] {
