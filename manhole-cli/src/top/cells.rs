@@ -33,7 +33,7 @@ impl Format {
             (Self::Share, value) => number(value).map_or_else(|| plain(value), percent),
             (Self::Bytes, value) => number(value).map_or_else(|| plain(value), bytes),
             (Self::Time, value) => duration(value).map_or_else(|| plain(value), short_time),
-            (Self::Difference, Data::Int(difference)) => format!("{difference:+}"),
+            (Self::Difference, Data::Int(difference)) if *difference != 0 => format!("{difference:+}"),
             (_, value) => plain(value),
         }
     }
@@ -105,6 +105,7 @@ mod tests {
             (Format::Bytes, Data::Int(1_000), "1000 B"),
             (Format::Bytes, Data::Int(23_281_664), "22.2 MiB"),
             (Format::Difference, Data::Int(5), "+5"),
+            (Format::Difference, Data::Int(0), "0"),
             (Format::Difference, Data::Null, "–"),
             (Format::Text, text("a\nb\u{1b}[2J"), "a b\u{fffd}[2J"),
             (Format::Text, Data::List(vec![Data::Int(1)]), "[1]"),

@@ -222,7 +222,7 @@ impl Top {
             return;
         }
         self.mode = Mode::Confirm {
-            question: format!("{} {}? y does it, any other key does not", action.verb, clean(&row.path)),
+            question: format!("y to {} {}, any other key cancels", action.verb, clean(&row.path)),
             code: format!("{}.{}()", row.path, action.method),
             done: format!("called {} of {}", action.method, clean(&row.path)),
         };

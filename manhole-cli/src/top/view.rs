@@ -25,8 +25,8 @@ PgUp PgDn   by ten rows
 s           sort by the next column
 /           show rows with a text
 Enter       show the row as a whole
-a           abort the task, end the session;
-            asks before it does
+a           abort a task, end a session,
+            after a question
 Space       pause, and go on
 q           quit
 
@@ -198,24 +198,23 @@ impl Screen<'_> {
     }
 
     fn draw_foot(&self, frame: &mut Frame<'_>, area: Rect, model: &Model) {
+        let waited = self.waited.filter(|waited| *waited > SLOW_RESPONSE_TIMEOUT);
         let (text, style) = match (self.mode, self.message) {
             (Mode::Filter(input), _) => return draw_input(frame, area, "/", input),
             (Mode::Confirm { question, .. }, _) => (question.clone(), Style::new().fg(Color::Yellow)),
             (Mode::Opened { .. }, _) => {
                 ("↑ ↓ scroll, any other key returns".to_owned(), Style::new().add_modifier(Modifier::DIM))
             }
-            (_, Some(Message::Done(text))) => (text.clone(), Style::new().fg(Color::Green)),
+            (_, Some(Message::Done(text))) if waited.is_none() => {
+                (text.clone(), Style::new().fg(Color::Green))
+            }
             (_, Some(Message::Failed(text))) => (format!("error: {text}"), Style::new().fg(Color::Red)),
-            (_, None) if model.is_paused => {
-                ("paused; Space goes on".to_owned(), Style::new().fg(Color::Yellow))
+            _ if waited.is_some() => {
+                let seconds = waited.unwrap_or_default().as_secs();
+                (format!("no answer for {seconds} s  q quits"), Style::new().fg(Color::Yellow))
             }
-            (_, None) => {
-                let text = match self.waited.filter(|waited| *waited > SLOW_RESPONSE_TIMEOUT) {
-                    Some(waited) => format!("no answer for {} s  q quits", waited.as_secs()),
-                    None => KEYS.to_owned(),
-                };
-                (text, Style::new().add_modifier(Modifier::DIM))
-            }
+            _ if model.is_paused => ("paused; Space goes on".to_owned(), Style::new().fg(Color::Yellow)),
+            _ => (KEYS.to_owned(), Style::new().add_modifier(Modifier::DIM)),
         };
         frame.render_widget(Paragraph::new(text).style(self.style(style)), area);
     }

@@ -1,8 +1,9 @@
 //! The screen of `top`, and its text.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use manhole::{Access, Level};
+use manhole::{Access, Level, manhole};
 
 use crate::busy_service::BusyService;
 use crate::support::{App, Home, has_tool, output_of};
@@ -53,6 +54,21 @@ fn what_the_application_does_not_have_is_left_out() {
 }
 
 #[test]
+fn a_question_that_fails_does_not_stop_the_others() {
+    let home = Home::new();
+    let path = home.socket("app", 1);
+    // Its own root has the name of the function.
+    let console = manhole::spawn(&path, manhole! { sizes => Arc::new(7_u32) }).unwrap();
+    let (out, err, status) = output_of(&home.run(&["top", "app", "--once"]));
+    assert_eq!((err.as_str(), status), ("", 0), "{out}");
+    assert!(
+        out.contains("\nsizes: error: ") && out.contains("\nthreads: ") && out.contains(" (this) "),
+        "{out}"
+    );
+    console.shutdown();
+}
+
+#[test]
 fn keys_select_sort_filter_open_and_abort() {
     if !has_tool("tmux", "-V") {
         return;
@@ -83,11 +99,11 @@ fn keys_select_sort_filter_open_and_abort() {
     terminal.presses("Enter");
     terminal.until("one task", |screen| screen.contains("/refill") && !screen.contains("poller"));
     terminal.types("a");
-    terminal.shows("abort manhole::tasks[\"refill\"]?");
+    terminal.shows("y to abort manhole::tasks[\"refill\"], any other key cancels");
     terminal.types("n");
     terminal.shows("nothing done");
     terminal.types("a");
-    terminal.shows("abort manhole::tasks[\"refill\"]?");
+    terminal.shows("y to abort manhole::tasks[\"refill\"], any other key cancels");
     terminal.types("y");
     terminal.shows("called abort of manhole::tasks[\"refill\"]");
     terminal.until("no task", |screen| !screen.contains("busy_service.rs:"));
@@ -143,6 +159,25 @@ fn top_reconnects_after_a_restart() {
     terminal.shows("reconnected to ");
     terminal.types("5");
     terminal.shows("(this)");
+    terminal.types("q");
+    terminal.shows("left with 0");
+}
+
+#[test]
+fn observers_abort_nothing() {
+    if !has_tool("tmux", "-V") {
+        return;
+    }
+    let home = Home::new();
+    let _service = BusyService::with(&home.socket("busy", 1), |builder| {
+        builder.access(Access::none().own_user(Level::Observe))
+    });
+    let terminal = home.terminal("top busy");
+    terminal.shows("refill");
+    terminal.types("2a");
+    terminal.shows("error: cannot abort it: it takes the level operate");
+    terminal.types("5a");
+    terminal.shows("error: cannot end it: it takes the level admin");
     terminal.types("q");
     terminal.shows("left with 0");
 }
