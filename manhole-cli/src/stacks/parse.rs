@@ -98,7 +98,11 @@ fn gdb_frame(text: &str) -> Frame {
         (None, Some((call, _))) => (call, None),
         (None, None) => (text.trim_end_matches(')'), None),
     };
-    // The arguments begin at the parenthesis that matches the last one; types contain others.
+    Frame::new(before_arguments(call).unwrap_or(text), place)
+}
+
+/// Returns the function of a call without its last parenthesis. The arguments begin at the one that matches that; types contain others.
+fn before_arguments(call: &str) -> Option<&str> {
     let mut depth = 1;
     for (at, char) in call.char_indices().rev() {
         match char {
@@ -107,10 +111,10 @@ fn gdb_frame(text: &str) -> Frame {
             _ => {}
         }
         if depth == 0 {
-            return Frame::new(call[..at].trim_end(), place);
+            return Some(call[..at].trim_end());
         }
     }
-    Frame::new(text, None)
+    None
 }
 
 /// ```text
@@ -143,10 +147,7 @@ fn of_lldb(output: &str) -> Vec<Stack> {
                 None => (function.rsplit_once(" + ").map_or(function, |(function, _)| function), None),
             };
             // With debug information there are arguments.
-            let function = match function.find('(') {
-                Some(at) if at > 0 && function.ends_with(')') => &function[..at],
-                _ => function,
-            };
+            let function = function.strip_suffix(')').and_then(before_arguments).unwrap_or(function);
             stack.frames.push(Frame::new(function, place));
         }
     }
@@ -227,7 +228,8 @@ Process 25411 stopped
   * frame #0: 0x00007feef2494829 libc.so.6`syscall + 25
   thread #2, name = 'cruncher'
     frame #0: 0x000056024dcf5a7e client`client::busy_service::crunch::h5c30f444a54438be(is_over=0x0) at busy_service.rs:74:11
-    frame #1: 0x000056024dcf5a7f client`std::sys::backtrace::__rust_begin_short_backtrace::h48c7648fa537bc47 + 6
+    frame #1: 0x000056024dcf5a7f client`core::ops::FnOnce::call_once<app::run, (i32)>(self=<unavailable>, f=(client`main)) at function.rs:250:5
+    frame #2: 0x000056024dcf5a7f client`std::rt::lang_start::_$u7b$$u7b$closure$u7d$$u7d$::h3bc766892e780885 + 9
 (lldb) detach
 ";
         assert_eq!(
@@ -235,7 +237,8 @@ Process 25411 stopped
             [
                 "25411: syscall @ ?",
                 "25415: client::busy_service::crunch @ busy_service.rs:74:11; \
-                 std::sys::backtrace::__rust_begin_short_backtrace @ ?",
+                 core::ops::FnOnce::call_once<app::run, (i32)> @ function.rs:250:5; \
+                 std::rt::lang_start::{{closure}} @ ?",
             ]
         );
     }
