@@ -110,8 +110,8 @@ Examples:
   manhole stacks app
   manhole stacks app --tool gdb > stacks.txt
 
-The process stands still while the debugger runs, for some tenths of a second; the last line says
-for how long. The debugger needs the user of the process, or root.
+The process stands still while the debugger runs: tenths of a second, or seconds where there is much
+debug information. The last line says for how long. The debugger needs the user of the process, or root.
 
 {TARGETS}"))]
     Stacks(StacksArgs),

@@ -23,8 +23,14 @@ pub(super) struct Frame {
 
 impl Frame {
     fn new(function: &str, place: Option<&str>) -> Self {
-        Self { function: demangled(function), place: place.map(str::to_owned) }
+        Self { function: demangled(function), place: place.map(|place| in_library(place).to_owned()) }
     }
+}
+
+/// Returns a place in the standard library without the commit of the compiler: `library/std/src/panicking.rs:581`.
+fn in_library(place: &str) -> &str {
+    let behind_commit = place.strip_prefix("/rustc/").and_then(|rest| rest.split_once('/'));
+    behind_commit.map_or(place, |(_, place)| place)
 }
 
 pub(super) fn stacks(debugger: Debugger, output: &str) -> Vec<Stack> {
@@ -196,7 +202,7 @@ eu-stack: dwfl_thread_getframes tid 25415 at 0x56024dcf5a7f in /x: No DWARF info
 Thread 2 (Thread 0x7feef1d8d6c0 (LWP 25415) \"cruncher\"):
 #0  client::busy_service::crunch (is_over=...) at src/busy_service.rs:74
 #1  0x000056024e3e4654 in <core::panic::unwind_safe::AssertUnwindSafe<F> as core::ops::function::FnOnce<()>>::call_once::h8a69ef06433d4872 ()
-#2  0x000056024e3e4655 in core::ops::function::FnOnce::call_once<app::run::{closure_env#0}, (i32)> () at a b/function.rs:250
+#2  0x000056024e3e4655 in core::ops::function::FnOnce::call_once<app::run::{closure_env#0}, (i32)> () at /rustc/5980/a b/function.rs:250
 #3  0x00007feef241c1f5 in start_thread (arg=...) from /lib/libc.so.6
 #4  0x00007feef241c1f6 in ?? ()
 

@@ -146,6 +146,8 @@ fn installed_debuggers_show_the_busy_function() {
         }
         assert_eq!(status, 0, "{tool}: {out}{err}");
         assert!(out.contains(" cruncher (running)\n"), "{tool}: {out}{err}");
-        assert!(out.contains("  client::busy_service::crunch"), "{tool}: {out}{err}");
+        // With nothing but line tables gdb does not know the module.
+        let names = ["  client::busy_service::crunch", "  crunch  "];
+        assert!(names.iter().any(|name| out.contains(name)), "{tool}: {out}{err}");
     }
 }
