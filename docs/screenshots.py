@@ -3,6 +3,7 @@
 Usage: cargo build -p manhole-cli -p examples --examples && python3 docs/screenshots.py
 """
 
+import contextlib
 import html
 import os
 import re
@@ -27,7 +28,7 @@ def picture(name, command, steps, lines=LINES):
     for keys, wanted in steps:
         for key in keys:
             tmux("send-keys", *(["-l", "--", key] if len(key) > 1 and " " in key or key[0].islower() else [key]))
-        for _ in range(200):
+        for _ in range(600):
             if wanted in tmux("capture-pane", "-p"):
                 break
             time.sleep(0.05)
@@ -94,13 +95,15 @@ def restyle(style, codes):
             style.pop("ink", None)
 
 
-def main():
+@contextlib.contextmanager
+def example(name):
+    """Runs an example. Gives the command of the client and the socket."""
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     build = os.path.join(root, "target", "debug")
     with tempfile.TemporaryDirectory() as home:
         socket = os.path.join(home, "app.manhole")
         program = subprocess.Popen(
-            [os.path.join(build, "examples", "quickstart")],
+            [os.path.join(build, "examples", name)],
             env={**os.environ, "MANHOLE_SOCKET": socket},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -108,26 +111,36 @@ def main():
         try:
             while not os.path.exists(socket):
                 time.sleep(0.05)
-            client = f"env -u NO_COLOR XDG_STATE_HOME={home} {build}/manhole"
-            picture("attach.svg", f"{client} attach {socket}", [
-                ([], "quickstart>"),
-                # What was said before would push the first lines out.
-                (["C-l"], "quickstart>"),
-                (["gizmo.count", "Enter"], "42"),
-                (["gizmo.config.limit = \"many\"", "Enter"], "u32 takes an integer"),
-                (["gizmo.items.filter(|item| item.id > 1)", "Enter"], "\"crucible\" }"),
-                (["fn busy(x) {", "Enter", "x.count > 10 || x.config.verbose", "Enter", "} ", "Enter"], "> fn busy"),
-                (["gizmo.", "Tab"], "The gizmo's name"),
-            ], lines=LINES + 1)
-            picture("tree.svg", f"{client} tree {socket}", [
-                ([], "▸ gizmo"),
-                (["Enter"], "▾ gizmo"),
-                (["Down", "Down", "Down", "Down", "Down", "Enter"], "limit: 100"),
-                (["Down", "Down", "Down", "Enter"], "▾ items"),
-                (["Down", "Enter"], "▾ 0"),
-            ])
+            yield f"env -u NO_COLOR XDG_STATE_HOME={home} {build}/manhole", socket
         finally:
             program.kill()
+            program.wait()
+
+
+def main():
+    with example("quickstart") as (client, socket):
+        picture("attach.svg", f"{client} attach {socket}", [
+            ([], "quickstart>"),
+            # What was said before would push the first lines out.
+            (["C-l"], "quickstart>"),
+            (["gizmo.count", "Enter"], "42"),
+            (["gizmo.config.limit = \"many\"", "Enter"], "u32 takes an integer"),
+            (["gizmo.items.filter(|item| item.id > 1)", "Enter"], "\"crucible\" }"),
+            (["fn busy(x) {", "Enter", "x.count > 10 || x.config.verbose", "Enter", "} ", "Enter"], "> fn busy"),
+            (["gizmo.", "Tab"], "The gizmo's name"),
+        ], lines=LINES + 1)
+        picture("tree.svg", f"{client} tree {socket}", [
+            ([], "▸ gizmo"),
+            (["Enter"], "▾ gizmo"),
+            (["Down", "Down", "Down", "Down", "Down", "Enter"], "limit: 100"),
+            (["Down", "Down", "Down", "Enter"], "▾ items"),
+            (["Down", "Enter"], "▾ 0"),
+        ])
+    with example("incident") as (client, socket):
+        for fault in ["spin", "get_stuck", "leak"]:
+            subprocess.run([*client.split(), "eval", socket, f"faults.{fault}()"], check=True, capture_output=True)
+        # What grows is known after the second look.
+        picture("top.svg", f"{client} top {socket}", [([], "+"), (["Tab"], "rebuild-index")])
 
 
 main()

@@ -63,7 +63,7 @@ fn of_eu_stack(output: &str) -> Vec<Stack> {
         } else if line.starts_with(' ')
             && let Some(frame) = stack.frames.last_mut()
         {
-            frame.place = Some(line.trim().to_owned());
+            frame.place = Some(in_library(line.trim()).to_owned());
         }
     }
     stacks

@@ -124,6 +124,25 @@ pub(super) fn process_facts(info: &ServerInfo, process: Option<&Data>) -> Vec<Fa
         let is_alarming = limit.is_some_and(|limit| open > limit * 0.9);
         facts.push(Fact { text: format!("descriptors {open}{limit_text}"), is_alarming });
     }
+    if let Some(groups) = field(process, "control_groups") {
+        facts.extend(group_facts(groups));
+    }
+    facts
+}
+
+/// Returns what a container or a unit of systemd holds back.
+fn group_facts(groups: &Data) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let get = |name: &str| field(groups, name).and_then(number);
+    if let (Some(used), Some(limit)) = (get("memory"), get("memory_limit")) {
+        let text = format!("group {}/{}", bytes(used), bytes(limit));
+        facts.push(Fact { text, is_alarming: used > limit * 0.9 });
+    }
+    if let Some(killed) = get("killed").filter(|killed| *killed > 0.0) {
+        facts.push(Fact { text: format!("killed {killed}"), is_alarming: true });
+    }
+    let throttled = field(groups, "throttled_time").and_then(duration).filter(|time| !time.is_zero());
+    facts.extend(throttled.map(|time| Fact::new(format!("throttled {}", short_time(time)))));
     facts
 }
 
@@ -198,6 +217,17 @@ mod tests {
         ] {
             assert_eq!(outcome(spans, &spans.visible_columns("admin"), 1, &data(value)), expected);
         }
+    }
+
+    #[test]
+    fn a_group_is_shown_where_it_holds_something_back() {
+        let groups = data(r#"{"memory": 1000, "memory_limit": 1024, "killed": 0, "throttled_time": "2.5s"}"#);
+        let facts = group_facts(&groups);
+        assert_eq!(texts(&facts), ["group 1000 B/1.0 KiB", "throttled 2.5 s"]);
+        assert!(facts[0].is_alarming && !facts[1].is_alarming);
+        let groups = data(r#"{"memory": 1000, "memory_limit": null, "killed": 2, "throttled_time": "0s"}"#);
+        assert_eq!(texts(&group_facts(&groups)), ["killed 2"]);
+        assert_eq!(group_facts(&Data::Placeholder("is not reported".to_owned())), []);
     }
 
     #[test]
