@@ -1,4 +1,4 @@
-//! What the roots cost that every console has: the service, and those who look at them.
+//! What the roots cost that every console has: the service, and a look at them.
 
 pub(super) mod roots;
 pub(super) mod tasks;

@@ -33,7 +33,7 @@ fn with_the_console() -> Dispatch {
     Dispatch::new(registry().with(writing()).with(manhole::tracing_layer()))
 }
 
-/// What a layer of its own filter cannot do without, and one that measures how long a span is open and busy.
+/// A layer with a filter, that only reads the clock: what measures how long a span is open and busy cannot do with less.
 fn with_the_floor() -> Dispatch {
     Dispatch::new(registry().with(writing()).with(Clock.with_filter(LevelFilter::INFO)))
 }

@@ -1,4 +1,4 @@
-//! Who holds a lock, and who waits for it.
+//! The threads that hold a lock and wait for it.
 
 use std::panic::Location;
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! Locks of the standard library that know who holds them.
+//! Locks of the standard library that know their holders.
 
 mod mutex;
 mod rw_lock;

@@ -1,4 +1,4 @@
-//! A mutex that knows who holds it.
+//! A mutex that knows its holder.
 
 use std::fmt;
 use std::panic::Location;
@@ -8,7 +8,7 @@ use super::tracker::{TrackedGuard, Tracker};
 use crate::reflect::impls::lock_macros::lockable;
 use crate::reflect::model::{AccessMode, Around, AroundKind, InnerBorrow, LockError, LockUses, LockWait};
 
-/// A [`std::sync::Mutex`] that knows which thread holds it, since when and where it was locked, and who waits for it. The console's
+/// A [`std::sync::Mutex`] that knows which thread holds it, since when and where it was locked, and which threads wait for it. The console's
 /// `locks()` shows that.
 ///
 /// Use it in place of `std::sync::Mutex` for the locks of which you want to know this in an incident. It has the same methods and the same
@@ -28,7 +28,7 @@ pub struct TrackedMutex<T: ?Sized> {
 }
 
 impl<T> TrackedMutex<T> {
-    /// Makes one that nobody holds.
+    /// Makes one that is free.
     ///
     /// ```
     /// static COUNT: manhole::TrackedMutex<u32> = manhole::TrackedMutex::new(0);
@@ -89,7 +89,7 @@ impl<T: ?Sized> TrackedMutex<T> {
         self.tracker.try_lock(Location::caller(), self.inner.try_lock())
     }
 
-    /// Returns the value inside, which nobody else can use.
+    /// Returns the value inside, of which this is the only reference.
     ///
     /// # Errors
     ///

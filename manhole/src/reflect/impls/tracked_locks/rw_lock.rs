@@ -1,4 +1,4 @@
-//! A lock of readers and writers that knows who holds it.
+//! A lock of readers and writers that knows its holders.
 
 use std::fmt;
 use std::panic::Location;
@@ -8,7 +8,7 @@ use super::tracker::{TrackedGuard, Tracker};
 use crate::reflect::impls::lock_macros::lockable;
 use crate::reflect::model::{AccessMode, Around, AroundKind, InnerBorrow, LockError, LockUses, LockWait};
 
-/// A [`std::sync::RwLock`] that knows which threads hold it, since when and where it was locked, and who waits for it. See
+/// A [`std::sync::RwLock`] that knows which threads hold it, since when and where it was locked, and which threads wait for it. See
 /// [`TrackedMutex`](crate::TrackedMutex).
 ///
 /// ```
@@ -25,7 +25,7 @@ pub struct TrackedRwLock<T: ?Sized> {
 }
 
 impl<T> TrackedRwLock<T> {
-    /// Makes one that nobody holds.
+    /// Makes one that is free.
     ///
     /// ```
     /// static LIMIT: manhole::TrackedRwLock<u32> = manhole::TrackedRwLock::new(10);
@@ -119,7 +119,7 @@ impl<T: ?Sized> TrackedRwLock<T> {
         self.tracker.try_lock(Location::caller(), self.inner.try_write())
     }
 
-    /// Returns the value inside, which nobody else can use.
+    /// Returns the value inside, of which this is the only reference.
     ///
     /// # Errors
     ///

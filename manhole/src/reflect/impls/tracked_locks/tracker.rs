@@ -96,7 +96,7 @@ impl Tracker {
         Recorded { tracker: self, role, number }
     }
 
-    /// Returns who uses the lock now.
+    /// Returns the threads that use the lock now.
     pub(super) fn uses(&self) -> LockUses {
         let uses = self.0.lock_ignoring_poison();
         LockUses { holders: shown(&uses.holders), waiting: shown(&uses.waiting) }
