@@ -59,6 +59,11 @@ impl Evaluator {
             EvalAltResult::ErrorFunctionNotFound(signature, _) => signature.split(" (").next()?,
             _ => return None,
         };
+        let is_known =
+            self.program().has(name) || self.functions.signatures().iter().any(|own| own.name == name);
+        if is_known {
+            return None;
+        }
         habits::for_name(text, name, &ExampleNames::new(self.program()))
     }
 

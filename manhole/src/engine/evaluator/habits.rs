@@ -24,6 +24,11 @@ const fn first(parts: &'static [&'static str], message: &'static str, help: &'st
     Habit { parts, is_first: true, unless: &[], message, help }
 }
 
+const BUSY: &str =
+    "list the busiest threads: table(threads.sort_by(|t| -t.cpu).take(5)); or in a terminal: manhole top";
+const CALLS: &str =
+    "with manhole::tracing_layer, follow or count calls: log.trace(\"db::query\"), log.stats(\"db::query\")";
+
 /// The first that matches counts.
 const HABITS: &[Habit] = &[
     first(
@@ -64,8 +69,26 @@ const HABITS: &[Habit] = &[
     first(&["cat"], "there is no command `cat`", "type the name of the value: $value"),
     first(&["cd"], "there is no command `cd`", "type a whole path: $value"),
     first(&["man"], "there is no command `man`", "type help $root"),
+    first(&["top"], "there is no command `top`", BUSY),
+    first(&["htop"], "there is no command `htop`", BUSY),
+    first(&["ps"], "there is no command `ps`", BUSY),
+    first(&["lsof"], "there is no command `lsof`", "list files and sockets: table(descriptors)"),
+    first(&["netstat"], "there is no command `netstat`", "list files and sockets: table(descriptors)"),
+    first(&["ss"], "there is no command `ss`", "list files and sockets: table(descriptors)"),
+    first(&["free"], "there is no command `free`", "look at the memory: process.memory"),
+    first(&["trace", "("], "there is no function `trace`", CALLS),
+    first(&["stats", "("], "there is no function `stats`", CALLS),
+    first(
+        &["tail"],
+        "there is no command `tail`",
+        "with manhole::tracing_layer, follow events: log.tail(\"warn\")",
+    ),
     first(&["clear"], "there is no command `clear`", "press Ctrl-L in the manhole client"),
-    first(&["console", ".", "log"], "there is no `console`", "print a value: print($value)"),
+    first(
+        &["console", ".", "log"],
+        "`console` is this console, and prints nothing",
+        "print a value: print($value)",
+    ),
     anywhere(
         &["|", "grep"],
         "cannot pipe into a program",
