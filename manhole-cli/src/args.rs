@@ -293,8 +293,8 @@ pub(crate) struct ProfileArgs {
     #[arg(value_hint = ValueHint::FilePath)]
     pub(crate) target: Target,
 
-    /// How long to sample, such as 10s.
-    #[arg(value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
+    /// How long to sample, from 100ms to 10m.
+    #[arg(value_name = "TIME", default_value = "10s", value_parser = sample_time)]
     pub(crate) time: Duration,
 
     /// Write a flame graph to this file, or the stacks if its name does not end with .svg.
@@ -326,6 +326,12 @@ pub(crate) struct TreeArgs {
 
     /// The path to start from, such as gizmo.config. If omitted, all roots.
     pub(crate) path: Option<String>,
+}
+
+fn sample_time(text: &str) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    let range = Duration::from_millis(100)..=Duration::from_secs(600);
+    if range.contains(&time) { Ok(time) } else { Err("it is from 100ms to 10m".to_owned()) }
 }
 
 #[cfg(test)]

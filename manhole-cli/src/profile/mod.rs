@@ -24,7 +24,7 @@ use crate::terminal::signals::CtrlC;
 use perf::Profile;
 
 pub(crate) fn profile(args: &ProfileArgs, options: &ConnectOptions) -> Result<ExitCode, CliError> {
-    let ctrl_c = CtrlC::watch()?;
+    let ctrl_c = CtrlC::watch_all()?;
     let process = LocalProcess::find(Some(&args.target), options, "profile", &ctrl_c)?;
     let Profile { samples, time } = perf::sample(&process, args, &ctrl_c)?;
     let total = samples.total();

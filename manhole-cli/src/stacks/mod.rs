@@ -23,7 +23,7 @@ use parse::{Frame, Stack};
 const DEBUGGER_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(crate) fn stacks(args: &StacksArgs, options: &ConnectOptions) -> Result<ExitCode, CliError> {
-    let ctrl_c = CtrlC::watch()?;
+    let ctrl_c = CtrlC::watch_all()?;
     let process = LocalProcess::find(args.target.as_ref(), options, "stacks", &ctrl_c)?;
     let debugger = args.tool.or_else(debuggers::find).filter(|debugger| is_installed(debugger.program()));
     let Some(debugger) = debugger else {

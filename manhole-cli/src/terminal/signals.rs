@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 /// Ctrl-C as a character.
 const CTRL_C: u8 = 3;
@@ -20,6 +20,15 @@ impl CtrlC {
         let flag = Arc::new(AtomicBool::new(false));
         signal_hook::flag::register(SIGINT, Arc::clone(&flag))?;
         Ok(Self(flag))
+    }
+
+    /// Makes all signals that ask the client to end set a flag, so that it first ends the programs that it has started.
+    pub(crate) fn watch_all() -> io::Result<Self> {
+        let ctrl_c = Self::watch()?;
+        for signal in [SIGTERM, SIGHUP] {
+            signal_hook::flag::register(signal, Arc::clone(&ctrl_c.0))?;
+        }
+        Ok(ctrl_c)
     }
 
     /// Returns and clears the flag.

@@ -1,5 +1,7 @@
 //! One screen as plain text, for scripts.
 
+use manhole_protocol::text::clean;
+
 use super::columns::Layout;
 use super::model::{Model, SectionState};
 use super::table::{Fact, Outcome};
@@ -16,14 +18,14 @@ pub(super) fn text(model: &Model) -> String {
     for facts in [&model.process, &model.runtime] {
         if !facts.is_empty() {
             let facts: Vec<_> = facts.iter().map(|Fact { text, .. }| text.as_str()).collect();
-            text += &(facts.join("  ") + "\n");
+            text += &(clean(&facts.join("  ")) + "\n");
         }
     }
     for state in &model.sections {
         if matches!(&state.outcome, Some(Outcome::Absent(why)) if why.is_empty()) {
             continue;
         }
-        text += &format!("\n{}\n", heading(state));
+        text += &format!("\n{}\n", clean(&heading(state)));
         let Some(table) = state.table().filter(|table| !table.rows.is_empty()) else { continue };
         let titles: Vec<_> = table.titles.iter().map(|title| (*title).to_owned()).collect();
         let layout = Layout::new(table, &titles, WIDTH);

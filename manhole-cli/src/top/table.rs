@@ -237,7 +237,7 @@ mod tests {
                 (0..workers).map(|worker| format!("[{worker}, {{\"busy\": 0.{worker}}}]")).collect();
             let workers = workers.join(", ");
             data(&format!(
-                r#"{{"state": "blocked: no worker has begun another poll for 4.2 s", "alive_tasks": 5, "workers": {{"$map": [{workers}]}}}}"#
+                r#"{{"state": "blocked: no worker has begun another poll for at least 4.2 s", "alive_tasks": 5, "workers": {{"$map": [{workers}]}}}}"#
             ))
         };
         let facts = runtime_facts(&runtime(3));

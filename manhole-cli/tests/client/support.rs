@@ -185,7 +185,13 @@ pub(crate) fn output_of(output: &Output) -> (String, String, i32) {
 
 /// Sends SIGINT, as Ctrl-C does.
 pub(crate) fn interrupt(child: &Child) {
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    signal(child, "INT");
+}
+
+/// Sends the signal of this name.
+pub(crate) fn signal(child: &Child, name: &str) {
+    let kill = Command::new("kill").arg(format!("-{name}")).arg(child.id().to_string()).status();
+    assert!(kill.unwrap().success());
 }
 
 /// A terminal of 100 columns and 30 lines.

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::group_directories::{GroupVersion, group_directories};
+use super::proc_files::reported;
+use crate::reflect::Reported;
 use crate::reflect::computed_fields::computed_fields;
 
 /// The control groups of the process. Those of its parents stand in for a limit that it does not have itself.
@@ -46,9 +48,10 @@ struct Group {
 
 impl ControlGroups {
     /// Returns those of this process, on a system that has control groups.
-    pub(super) fn of_this_process() -> Option<Self> {
+    pub(super) fn of_this_process() -> Reported<Self> {
         let groups = Self { process: "/proc/self", mount: "/sys/fs/cgroup" };
-        cfg!(any(target_os = "linux", target_os = "android")).then_some(groups)
+        // Without a file descriptor they would all seem to be without a limit.
+        reported(fs::read_to_string("/proc/self/cgroup").map(|_| groups))
     }
 
     /// Returns the groups in which `controller` may be, the innermost first.

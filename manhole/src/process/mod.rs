@@ -8,6 +8,7 @@ mod control_groups;
 mod cpu_samples;
 mod descriptors;
 mod group_directories;
+mod listed_map;
 mod memory;
 mod memory_limits;
 mod numbered_map;

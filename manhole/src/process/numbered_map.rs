@@ -1,4 +1,4 @@
-//! Maps by the numbers that name what they hold: threads, file descriptors, sessions.
+//! Maps by the numbers that name what they hold: sessions, panics, workers.
 
 use crate::reflect::{Manhole, Map, Resume, TypeInfo, TypeKind, Value, ValueRef, listing_methods};
 

@@ -86,6 +86,27 @@ impl Kept {
         self.with(|_| Err(io::ErrorKind::Unsupported.into()))
     }
 
+    /// Checks that the file can be read.
+    pub(super) fn check(&self) -> io::Result<()> {
+        self.with(|_| Ok(()))
+    }
+
+    /// Returns whether the directory has an entry `name`.
+    #[cfg(unix)]
+    pub(super) fn has(&self, name: u32) -> bool {
+        use rustix::fs::{Access, AtFlags, accessat};
+
+        self.with(|directory| {
+            Ok(accessat(directory, name.to_string(), Access::EXISTS, AtFlags::SYMLINK_NOFOLLOW)?)
+        })
+        .is_ok()
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn has(&self, _name: u32) -> bool {
+        false
+    }
+
     /// Returns what the link `name` in the directory leads to.
     #[cfg(unix)]
     pub(super) fn link(&self, name: u32) -> io::Result<String> {

@@ -43,7 +43,7 @@ computed_fields!([] ProcessView, "Process", "This process, as the operating syst
     cpu_time: Reported<Duration> = known(cpu_time_of_process()),
         "The processor time that it has used since it started.";
     memory: Memory = Memory, "Its memory, in bytes.";
-    control_groups: Reported<ControlGroups> = known(ControlGroups::of_this_process()), "What its control groups allow it, and what it uses of that.";
+    control_groups: Reported<ControlGroups> = ControlGroups::of_this_process(), "What its control groups allow it, and what it uses of that.";
     threads: Reported<u64> = reported(process_status().map(|status| status.threads)),
         "The number of its threads, which the root `threads` lists.";
     descriptors: Reported<usize> = descriptors::count(),

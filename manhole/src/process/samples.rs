@@ -45,6 +45,17 @@ impl<T> Samples<T> {
     }
 }
 
+impl<T> Samples<T> {
+    /// Returns the last sample that is old enough to compare with.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn last_before_now(&self, take: impl FnOnce(Instant, Option<&T>) -> T) -> Arc<Sample<T>> {
+        let first = self.before_now(take);
+        let samples = self.0.lock_ignoring_poison();
+        let last = samples.iter().rev().find(|sample| sample.at.elapsed() >= MIN_AGE);
+        last.map_or(first, Arc::clone)
+    }
+}
+
 impl<T> Sample<T> {
     /// Returns the share of the time since this sample that `used` is, in thousandths.
     pub(crate) fn share(&self, used: Duration) -> f64 {

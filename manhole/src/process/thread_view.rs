@@ -7,14 +7,14 @@ use procfs_core::process::{Stat, Status};
 
 use super::context_switches::ContextSwitches;
 use super::cpu_samples::{cpu_time_of_thread, idle_time_of_thread, share_of_thread};
-use super::numbered_map::{Numbered, NumberedMap};
+use super::listed_map::{LastList, Listed, ListedMap};
 use super::proc_files::{THREADS, parse, reported};
 use super::system_calls;
 use crate::reflect::Reported;
 use crate::reflect::computed_fields::computed_fields;
 
-/// The threads at a moment.
-pub(crate) type Threads = NumberedMap<ThreadView>;
+/// The threads.
+pub(crate) type Threads = ListedMap<ThreadView>;
 
 /// A thread, by its number.
 pub(crate) struct ThreadView(u32);
@@ -38,17 +38,26 @@ computed_fields!([] ThreadView, "Thread", "A thread of the process, as the opera
     is_console: bool = crate::threads::is_console(this.0), "Whether it belongs to the console.";
 });
 
-impl Numbered for ThreadView {
+impl Listed for ThreadView {
     const MAP_NAME: &'static str = "Threads";
 
-    fn number(&self) -> u64 {
-        self.0.into()
+    fn list() -> io::Result<Vec<u32>> {
+        THREADS.numbers()
+    }
+
+    fn find(number: u32) -> Option<Self> {
+        THREADS.has(number).then_some(Self(number))
+    }
+
+    fn last_list() -> &'static LastList {
+        static LAST: LastList = LastList::new();
+        &LAST
     }
 }
 
-/// Lists the threads.
+/// Returns the threads.
 pub(crate) fn list() -> Reported<Threads> {
-    reported(THREADS.numbers().map(|numbers| numbers.into_iter().map(ThreadView).collect()))
+    reported(THREADS.check().map(|()| ListedMap::new()))
 }
 
 impl ThreadView {

@@ -75,7 +75,8 @@ impl RuntimeView {
 
     /// Returns what a worker does, and since when it polls the same task, if it does.
     fn activity(&self, index: usize) -> Activity {
-        let sample = self.samples.before_now(|at, last| self.times(at, last));
+        // The last one: an older one would still show a worker at work that has since begun a long poll.
+        let sample = self.samples.last_before_now(|at, last| self.times(at, last));
         let Some(parks) = self.counts.parks(index).value() else { return Activity::Unknown };
         // A worker counts when it begins to wait, and when it stops.
         if parks % 2 == 1 {
@@ -108,7 +109,7 @@ impl RuntimeView {
         blocked
             .map_or_else(
                 || "runs".to_owned(),
-                |seconds| format!("blocked: no worker has begun another poll for {seconds:.1} s"),
+                |seconds| format!("blocked: no worker has begun another poll for at least {seconds:.1} s"),
             )
             .into()
     }
@@ -155,17 +156,21 @@ impl WorkerView {
             Activity::Waits => "waits".to_owned().into(),
             Activity::Polls => "polls".to_owned().into(),
             Activity::PollsSince(start) => {
-                format!("in one poll for {:.1} s", start.elapsed().as_secs_f64()).into()
+                format!("in one poll for at least {:.1} s", start.elapsed().as_secs_f64()).into()
             }
         }
     }
 
     fn busy(&self) -> Reported<f64> {
+        // A worker counts its time when it has nothing more to do.
+        if let Activity::PollsSince(_) = self.runtime.activity(self.index) {
+            return 1.0.into();
+        }
         let RuntimeView { counts, samples, .. } = &self.runtime;
         let sample = samples.before_now(|at, last| self.runtime.times(at, last));
         counts.busy(self.index).map(|busy| {
             let before = sample.counts.get(self.index).and_then(|before| before.busy).unwrap_or_default();
-            sample.share(busy.saturating_sub(before))
+            sample.share(busy.saturating_sub(before)).min(1.0)
         })
     }
 }

@@ -2,6 +2,9 @@
 
 use tracing::Metadata;
 
+/// The length of a pattern.
+const MAX_BYTES: usize = 256;
+
 /// A pattern such as `db::query`, which the end of a span's target and name matches, or `db::*`.
 pub(super) struct CallPattern {
     text: String,
@@ -15,6 +18,9 @@ impl CallPattern {
             Some(prefix) => (prefix, true),
             None => (pattern, false),
         };
+        if pattern.len() > MAX_BYTES {
+            return Err(format!("the name of a function has at most {MAX_BYTES} bytes"));
+        }
         let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '-' | '.' | ' ');
         if text.trim_matches(':').is_empty() || !text.chars().all(is_name) {
             return Err(format!(

@@ -6,9 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::call_pattern::CallPattern;
 use super::open_spans::OpenSpan;
-use crate::reflect::computed_fields::computed_fields;
 
-/// How many patterns are counted at the same time.
+/// How many patterns are counted at the same time. The one that was looked at longest ago makes room.
 const MAX_COUNTED: usize = 16;
 /// How long calls are counted after the last look at them.
 const COUNTED_FOR: Duration = Duration::from_secs(10 * 60);
@@ -24,12 +23,12 @@ pub(super) struct CallStats {
 /// The calls that match a pattern.
 pub(super) struct Counted {
     text: String,
-    pattern: CallPattern,
-    begun: Instant,
+    pub(super) pattern: CallPattern,
+    pub(super) begun: Instant,
     /// The time from `begun` to the last look, in milliseconds.
     looked_at: AtomicU64,
-    errors: AtomicU64,
-    times: Times,
+    pub(super) errors: AtomicU64,
+    pub(super) times: Times,
 }
 
 impl CallStats {
@@ -66,11 +65,9 @@ impl CallStats {
                 return Ok(Arc::clone(counted));
             }
             if all.len() == MAX_COUNTED {
-                let names: Vec<_> = all.iter().map(|counted| counted.text.as_str()).collect();
-                return Err(format!(
-                    "{MAX_COUNTED} functions are counted already: {}; each until 10 minutes after the last look at it",
-                    names.join(", ")
-                ));
+                let last_look = |counted: &Arc<Counted>| counted.begun + counted.last_look();
+                let oldest = (0..all.len()).min_by_key(|index| last_look(&all[*index]));
+                oldest.map(|index| all.remove(index));
             }
             let counted = Arc::new(Counted {
                 text: text.to_owned(),
@@ -95,45 +92,20 @@ impl CallStats {
 
 impl Counted {
     fn is_due(&self) -> bool {
-        let looked_at = Duration::from_millis(self.looked_at.load(Ordering::Relaxed));
-        self.begun.elapsed().saturating_sub(looked_at) > COUNTED_FOR
+        self.begun.elapsed().saturating_sub(self.last_look()) > COUNTED_FOR
     }
-}
 
-/// The counts of a pattern, as of each look.
-pub(super) struct StatsView(pub(super) Arc<Counted>);
-
-computed_fields!([] StatsView, "CallStats", "The calls of instrumented functions since the first look at them.", |this| {
-    calls: u64 = this.0.times.count(), "How many calls have ended.";
-    errors: u64 = this.0.errors.load(Ordering::Relaxed), "How many ended with an error, as `#[instrument(err)]` reports it.";
-    since: Duration = this.0.begun.elapsed(), "How long they have been counted.";
-    rate: f64 = this.rate(), "The calls in a second.";
-    mean: Option<Duration> = this.0.times.mean(), "The mean time of a call.";
-    p50: Option<Duration> = this.0.times.percentile(50), "The time that half of the calls took at most, within 4 %.";
-    p90: Option<Duration> = this.0.times.percentile(90), "The time that 90 % of the calls took at most.";
-    p99: Option<Duration> = this.0.times.percentile(99), "The time that 99 % of the calls took at most.";
-    longest: Option<Duration> = this.0.times.longest(), "The time of the longest call.";
-    histogram: Vec<BucketView> = this.0.times.histogram(), "How many calls took how long.";
-});
-
-impl StatsView {
-    fn rate(&self) -> f64 {
-        let calls = f64::from(u32::try_from(self.0.times.count()).unwrap_or(u32::MAX));
-        let rate = calls / self.0.begun.elapsed().as_secs_f64().max(f64::MIN_POSITIVE);
-        (rate * 1_000.0).round() / 1_000.0
+    /// Returns the time from `begun` to the last look.
+    fn last_look(&self) -> Duration {
+        Duration::from_millis(self.looked_at.load(Ordering::Relaxed))
     }
 }
 
 /// The calls whose time is in a range.
-pub(super) struct BucketView {
-    below: Option<Duration>,
-    calls: u64,
+pub(super) struct Bucket {
+    pub(super) below: Option<Duration>,
+    pub(super) calls: u64,
 }
-
-computed_fields!([] BucketView, "Bucket", "The calls that took less than a time, and not less than that of the bucket before.", |this| {
-    below: Option<Duration> = this.below, "They took less; `None` has no such time.";
-    calls: u64 = this.calls, "How many.";
-});
 
 /// How many buckets each power of two has.
 const BUCKETS_OF_POWER: u64 = 16;
@@ -141,7 +113,7 @@ const BUCKETS_OF_POWER: u64 = 16;
 const BUCKETS: usize = 42 * 16;
 
 /// How often which times were measured.
-struct Times {
+pub(super) struct Times {
     total: AtomicU64,
     longest: AtomicU64,
     /// By [`bucket`]: linear within each power of two.
@@ -183,20 +155,20 @@ impl Times {
         self.coarse[LIMITS.partition_point(|limit| *limit <= nanos)].fetch_add(1, Ordering::Relaxed);
     }
 
-    fn count(&self) -> u64 {
+    pub(super) fn count(&self) -> u64 {
         self.coarse.iter().map(|count| count.load(Ordering::Relaxed)).sum()
     }
 
-    fn mean(&self) -> Option<Duration> {
+    pub(super) fn mean(&self) -> Option<Duration> {
         self.total.load(Ordering::Relaxed).checked_div(self.count()).map(Duration::from_nanos)
     }
 
-    fn longest(&self) -> Option<Duration> {
+    pub(super) fn longest(&self) -> Option<Duration> {
         (self.count() > 0).then(|| Duration::from_nanos(self.longest.load(Ordering::Relaxed)))
     }
 
     /// Returns the middle of the bucket in which the call is that `percent` of all calls are not longer than.
-    fn percentile(&self, percent: u64) -> Option<Duration> {
+    pub(super) fn percentile(&self, percent: u64) -> Option<Duration> {
         let counts: Vec<u64> = self.fine.iter().map(|count| count.load(Ordering::Relaxed)).collect();
         let rank = (counts.iter().sum::<u64>() * percent).div_ceil(100);
         let mut passed = 0;
@@ -210,11 +182,11 @@ impl Times {
     }
 
     /// Returns the buckets from the first to the last one with calls.
-    fn histogram(&self) -> Vec<BucketView> {
+    pub(super) fn histogram(&self) -> Vec<Bucket> {
         let limits = LIMITS.iter().map(|limit| Some(Duration::from_nanos(*limit))).chain([None]);
         let buckets = limits.zip(&self.coarse);
         let buckets: Vec<_> = buckets
-            .map(|(below, count)| BucketView { below, calls: count.load(Ordering::Relaxed) })
+            .map(|(below, count)| Bucket { below, calls: count.load(Ordering::Relaxed) })
             .skip_while(|bucket| bucket.calls == 0)
             .collect();
         let end = buckets.iter().rposition(|bucket| bucket.calls > 0).map_or(0, |last| last + 1);
@@ -280,8 +252,11 @@ mod tests {
         }
         assert!(stats.of("f3").is_ok(), "it is counted already");
         assert!(stats.of("*").is_err());
-        let error = stats.of("one_more").err().unwrap();
-        assert!(error.starts_with("16 functions are counted already: f0, f1,"), "{error}");
-        assert!(stats.are_there());
+        assert!(stats.of(&"x".repeat(1_000)).is_err());
+        std::thread::sleep(Duration::from_millis(2));
+        let (first, last) = (stats.of("f0").unwrap(), stats.of("one_more").unwrap());
+        assert!(Arc::ptr_eq(&first, &stats.of("f0").unwrap()), "another one made room");
+        assert!(Arc::ptr_eq(&last, &stats.of("one_more").unwrap()));
+        assert_eq!(stats.count.load(Ordering::Relaxed), MAX_COUNTED);
     }
 }

@@ -71,8 +71,21 @@ impl EventRing {
         self.0.lock_ignoring_poison().count
     }
 
-    /// Returns the last events.
-    pub(super) fn last(&self) -> Vec<LogEvent> {
-        self.0.lock_ignoring_poison().last.iter().cloned().collect()
+    /// Returns how many events are kept.
+    pub(super) fn len(&self) -> usize {
+        self.0.lock_ignoring_poison().last.len()
+    }
+
+    /// Returns the event with this number.
+    pub(super) fn get(&self, number: u64) -> Option<LogEvent> {
+        self.from(number).filter(|event| event.number == number)
+    }
+
+    /// Returns the first event that is kept with this number or a later one.
+    pub(super) fn from(&self, number: u64) -> Option<LogEvent> {
+        let ring = self.0.lock_ignoring_poison();
+        let first = ring.last.front()?.number;
+        let index = usize::try_from(number.saturating_sub(first)).ok()?;
+        ring.last.get(index).cloned()
     }
 }

@@ -4,16 +4,15 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::call_pattern::CallPattern;
-use super::call_stats::StatsView;
+use super::call_stats_view::StatsView;
 use super::event_ring::LogEvent;
 use super::layer::{Records, records};
 use super::live_filter::{self, LiveFilter};
 use super::span_view::NO_LAYER;
-use crate::process::{Numbered, NumberedMap};
 use crate::reflect::computed_fields::computed_fields;
 use crate::reflect::{
-    AtomicValue, Lines, Manhole, Node, NodeMut, Reported, ResultKind, Shape, TypeInfo, TypeKind, Value,
-    ValueError,
+    AtomicValue, Lines, Manhole, Map, Node, NodeMut, Reported, ResultKind, Resume, Shape, TypeInfo, TypeKind,
+    Value, ValueError, ValueRef, listing_methods,
 };
 
 /// How many lines one command prints.
@@ -33,7 +32,7 @@ pub(crate) fn log() -> Reported<LogView> {
 }
 
 computed_fields!([] LogView, "Log", "The events of `tracing`, and which of them are recorded.", |this| {
-    recent: NumberedMap<EventView> = this.recent(), "The last events, by number.";
+    recent: RecentEvents = RecentEvents(Arc::clone(&this.0)), "The last events, by number, without those of the console itself.";
     count: u64 = this.0.events.count(), "How many events were recorded.";
     spans_not_kept: u64 = this.0.spans.not_kept(), "How many spans were opened while too many were open.";
     reverts_in: Option<Duration> = this.reverts_in(),
@@ -48,17 +47,12 @@ computed_fields!([] LogView, "Log", "The events of `tracing`, and which of them 
         "Prints the recorded events that pass a filter such as `warn` or `app::db=info`, until Ctrl-C.", Operate;
     trace(function: String) = this.trace(&function),
         "Prints the calls of instrumented functions such as `db::query` or `db::*` as they end, until Ctrl-C.", Operate;
-    stats(function: String) -> CallStats = this.0.stats.of(&function).map(StatsView),
-        "Counts the calls of instrumented functions such as `db::query` or `db::*` from the first look on, with rate, errors, percentiles and histogram. It ends 10 minutes after the last look.", Operate;
+    stats(function: String) -> CallStats = this.stats(&function),
+        "Counts the calls of instrumented functions such as `db::query` or `db::*` from the first look on, with rate, errors, percentiles and histogram. Of spans that `log.span_filter` leaves out it counts nothing. It ends 10 minutes after the last look.", Operate;
     hold_for(time: Duration) = this.hold_for(time), "Makes changed filters hold for this time from now.", Operate;
 });
 
 impl LogView {
-    fn recent(&self) -> NumberedMap<EventView> {
-        let events = self.0.events.last().into_iter();
-        events.map(|event| EventView { event, records: Arc::clone(&self.0) }).collect()
-    }
-
     fn reverts_in(&self) -> Option<Duration> {
         let filters = [&self.0.event_filter, &self.0.span_filter];
         filters.into_iter().filter_map(LiveFilter::reverts_in).min()
@@ -76,6 +70,10 @@ impl LogView {
 
     fn trace(&self, function: &str) -> Result<Printed, String> {
         Ok(Printed(Arc::new(self.0.traces.follow(CallPattern::parse(function)?, MAX_LINES))))
+    }
+
+    fn stats(&self, function: &str) -> Result<StatsView, String> {
+        Ok(StatsView { counted: self.0.stats.of(function)?, records: Arc::clone(&self.0) })
     }
 
     fn hold_for(&self, time: Duration) -> Result<(), String> {
@@ -142,18 +140,54 @@ impl AtomicValue for FilterView {
     }
 }
 
+/// The last events. Each is looked up alone.
+struct RecentEvents(Arc<Records>);
+
+impl Manhole for RecentEvents {
+    fn type_info() -> &'static TypeInfo {
+        const { &TypeInfo::new("Events", TypeKind::Map(u64::type_info, EventView::type_info)) }
+    }
+
+    listing_methods!(Manhole);
+}
+
+impl Map for RecentEvents {
+    fn len(&self) -> usize {
+        self.0.events.len()
+    }
+
+    fn get(&self, key: &Value<'_>) -> Option<ValueRef<'_>> {
+        let Value::Int(number) = key else { return None };
+        let event = self.0.events.get(u64::try_from(*number).ok()?)?;
+        Some(ValueRef::owned(EventView { event, records: Arc::clone(&self.0) }))
+    }
+
+    listing_methods!(Map);
+
+    fn entries_from(&self, place: &Resume, visit: &mut dyn FnMut(&dyn Manhole, &dyn Manhole) -> bool) {
+        let events = &self.0.events;
+        let last = events.count();
+        let mut next = match &place.last {
+            Some(Value::Int(passed)) => u64::try_from(*passed).map_or(1, |passed| passed + 1),
+            _ => {
+                let passed = u64::try_from(place.passed).unwrap_or(u64::MAX);
+                events.from(0).map_or(1, |first| first.number.saturating_add(passed))
+            }
+        };
+        while let Some(event) = events.from(next).filter(|event| event.number <= last) {
+            let number = event.number;
+            next = number + 1;
+            if !visit(&number, &EventView { event, records: Arc::clone(&self.0) }) {
+                break;
+            }
+        }
+    }
+}
+
 /// An event.
 struct EventView {
     event: LogEvent,
     records: Arc<Records>,
-}
-
-impl Numbered for EventView {
-    const MAP_NAME: &'static str = "Events";
-
-    fn number(&self) -> u64 {
-        self.event.number
-    }
 }
 
 computed_fields!([] EventView, "Event", "An event of `tracing`.", |this| {

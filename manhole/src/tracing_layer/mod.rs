@@ -2,6 +2,7 @@
 
 mod call_pattern;
 mod call_stats;
+mod call_stats_view;
 mod event_ring;
 mod field_text;
 mod followers;

@@ -206,6 +206,15 @@ impl OpenSpans {
         self.shards.iter().map(|shard| shard.lock_ignoring_poison().by_id.len()).sum()
     }
 
+    /// Counts the open spans that `is_it` accepts.
+    pub(super) fn count_open(&self, is_it: impl Fn(&Metadata<'_>) -> bool) -> usize {
+        let all = self.shards.iter().flat_map(|shard| {
+            let shard = shard.lock_ignoring_poison();
+            shard.by_id.values().map(|(_, span)| span.metadata).collect::<Vec<_>>()
+        });
+        all.filter(|metadata| is_it(metadata)).count()
+    }
+
     /// Returns how many spans were not kept, since there were too many.
     pub(super) fn not_kept(&self) -> u64 {
         self.not_kept.load(Ordering::Relaxed)

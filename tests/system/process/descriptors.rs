@@ -68,3 +68,14 @@ fn sockets_show_their_ends() {
     let leaks = "descriptors.filter(|d| d.state == \"CloseWait\").len() > 0";
     assert!(session.ask(leaks).ends_with("true"));
 }
+
+#[test]
+fn many_descriptors_are_searched_in_one_command() {
+    let manhole = Manhole::new(Namespace::new());
+    let limit: usize = manhole.ask("process.descriptor_limit").parse().unwrap();
+    let count = (limit / 4).min(3_000);
+    let files: Vec<_> = (0..count).map(|_| File::open("/dev/null").unwrap()).collect();
+    let found = manhole.ask(&format!("descriptors.filter(|d| d.kind == \"device\").len() >= {count}"));
+    assert!(found.ends_with("true"), "{found}");
+    drop(files);
+}

@@ -71,6 +71,8 @@ fn the_last_events_are_kept() {
         for number in 0..1_000 {
             info!(number, "again");
         }
+        // Those of a console's audit would drive out the others.
+        info!(target: "manhole", "command");
         assert_eq!(client.ask("[log.count, log.recent.len(), 1 in log.recent]"), "[1001, 1000, false]");
     });
 }
@@ -205,6 +207,11 @@ fn calls_of_instrumented_functions_are_counted() {
         assert_eq!(client.ask(&format!("{stats}{is_ordered}")), "true");
         assert_eq!(client.ask(&format!("{stats}s.histogram.map(|b| b.calls).sum()")), "100");
         assert_eq!(client.ask("log.stats(\"app::*\").longest"), "None");
+        let stuck = info_span!(target: "app::db", "query");
+        assert_eq!(client.ask("log.stats(\"db::query\").open"), "1");
+        drop(stuck);
+        assert_eq!(client.ask("log.stats(\"db::query\").open"), "0");
+        assert_eq!(client.ask("console.changes.len()"), "0", "a look is no change");
         let not_counted =
             "manhole.log.stats: \"*\" names no function; write it as \"query\", \"db::query\" or \"db::*\"";
         let too_low = "cannot access manhole.log: it takes the level operate, and this session is at observe";

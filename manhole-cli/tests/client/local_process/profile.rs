@@ -76,13 +76,22 @@ fn ctrl_c_shows_the_samples_so_far() {
         started.display()
     );
     let path = stand_in(&home, "perf", &script);
-    let mut client = client(&home, &path, &["profile", "app", "1000s"]);
+    let mut client = client(&home, &path, &["profile", "app", "540s"]);
     let child = client.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     wait_until("perf runs", || started.exists());
     interrupt(&child);
     let (out, err, status) = output_of(&child.wait_with_output().unwrap());
     assert_eq!((err.as_str(), status), ("", 0));
-    assert!(out.starts_with("2 samples of process ") && !out.contains("16m"), "{out}");
+    assert!(out.starts_with("2 samples of process ") && !out.contains("9m"), "{out}");
+}
+
+#[test]
+fn the_time_is_bounded() {
+    let home = Home::new();
+    for time in ["0s", "1ms", "11m"] {
+        let (_, err, status) = run(&home, &home.temporary(), &["profile", "app", time]);
+        assert!(err.contains("it is from 100ms to 10m") && status == 2, "{err}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use parking_lot::{Mutex, MutexGuard};
 
 use super::stand_ins::{client, run, stand_in};
 use crate::busy_service::BusyService;
-use crate::support::{App, Home, has_tool, interrupt, output_of, wait_until};
+use crate::support::{App, Home, has_tool, output_of, signal, wait_until};
 
 /// A process that is traced is refused: the tests that look for stacks of this one take turns.
 fn turn() -> MutexGuard<'static, ()> {
@@ -83,20 +83,22 @@ fn an_application_that_does_not_answer_has_stacks() {
 }
 
 #[test]
-fn ctrl_c_ends_the_debugger() {
+fn a_signal_ends_the_debugger_too() {
     let _turn = turn();
     let home = Home::new();
     let _app = App::start(&home.socket("app", 1));
-    let started = home.path().join("started");
-    let path = stand_in(&home, "gdb", &format!("echo $$ > {}; exec sleep 1000", started.display()));
-    let mut client = client(&home, &path, &["stacks", "app"]);
-    let child = client.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let pid = || fs::read_to_string(&started).unwrap_or_default();
-    wait_until("the debugger runs", || pid().ends_with('\n'));
-    interrupt(&child);
-    let (_, err, status) = output_of(&child.wait_with_output().unwrap());
-    assert_eq!((err.as_str(), status), ("error: interrupted\n", 130));
-    wait_until("the debugger has ended", || !Path::new("/proc").join(pid().trim()).exists());
+    for name in ["INT", "TERM", "HUP"] {
+        let started = home.path().join(format!("started-{name}"));
+        let path = stand_in(&home, "gdb", &format!("echo $$ > {}; exec sleep 1000", started.display()));
+        let mut client = client(&home, &path, &["stacks", "app"]);
+        let child = client.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let pid = || fs::read_to_string(&started).unwrap_or_default();
+        wait_until("the debugger runs", || pid().ends_with('\n'));
+        signal(&child, name);
+        let (_, err, status) = output_of(&child.wait_with_output().unwrap());
+        assert_eq!((err.as_str(), status), ("error: interrupted\n", 130));
+        wait_until("the debugger has ended", || !Path::new("/proc").join(pid().trim()).exists());
+    }
 }
 
 #[test]

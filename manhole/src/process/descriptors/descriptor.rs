@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io;
 
 use super::sockets::{Socket, Sockets};
-use crate::process::numbered_map::{Numbered, NumberedMap};
+use crate::process::listed_map::{LastList, Listed, ListedMap};
 use crate::process::proc_files::{DESCRIPTORS, reported};
 use crate::reflect::Reported;
 use crate::reflect::computed_fields::computed_fields;
@@ -12,8 +12,8 @@ use crate::reflect::computed_fields::computed_fields;
 /// How many descriptors are looked up at once.
 const MAX_SOCKETS: usize = 65_536;
 
-/// The open descriptors at a moment.
-pub(crate) type Descriptors = NumberedMap<Descriptor>;
+/// The open descriptors.
+pub(crate) type Descriptors = ListedMap<Descriptor>;
 
 /// A descriptor, by its number.
 pub(crate) struct Descriptor(u32);
@@ -22,27 +22,36 @@ computed_fields!([] Descriptor, "Descriptor", "A file descriptor.", |this| {
     kind: Reported<&'static str> = reported(this.link().map(|link| kind(&link))),
         "What it is: file, socket, pipe, event, epoll, timer, device, or other.";
     target: Reported<String> = reported(this.link()), "The path of the file, or the number of the socket or pipe.";
-    protocol: Option<&'static str> = this.socket(|socket| Some(socket.protocol)), "Of a socket: tcp, udp, or unix.";
-    local: Option<String> = this.socket(|socket| socket.local.clone()), "The socket's own address or path.";
-    remote: Option<String> = this.socket(|socket| socket.remote.clone()), "The address to which a tcp or udp socket is connected.";
-    state: Option<String> = this.socket(|socket| socket.state.clone()),
+    protocol: Reported<Option<&'static str>> = this.socket(|socket| Some(socket.protocol)), "Of a socket: tcp, udp, or unix.";
+    local: Reported<Option<String>> = this.socket(|socket| socket.local.clone()), "The socket's own address or path.";
+    remote: Reported<Option<String>> = this.socket(|socket| socket.remote.clone()), "The address to which a tcp or udp socket is connected.";
+    state: Reported<Option<String>> = this.socket(|socket| socket.state.clone()),
         "The state of a tcp socket, such as `Listen`, `Established`, `CloseWait`.";
-    unread: Option<u32> = this.socket(|socket| socket.unread),
+    unread: Reported<Option<u32>> = this.socket(|socket| socket.unread),
         "The bytes that the process has not read. Of a socket that listens, the connections that it has not accepted.";
-    unsent: Option<u32> = this.socket(|socket| socket.unsent), "The bytes that the other side has not yet confirmed.";
+    unsent: Reported<Option<u32>> = this.socket(|socket| socket.unsent), "The bytes that the other side has not yet confirmed.";
 });
 
-impl Numbered for Descriptor {
+impl Listed for Descriptor {
     const MAP_NAME: &'static str = "Descriptors";
 
-    fn number(&self) -> u64 {
-        self.0.into()
+    fn list() -> io::Result<Vec<u32>> {
+        DESCRIPTORS.numbers()
+    }
+
+    fn find(number: u32) -> Option<Self> {
+        DESCRIPTORS.has(number).then_some(Self(number))
+    }
+
+    fn last_list() -> &'static LastList {
+        static LAST: LastList = LastList::new();
+        &LAST
     }
 }
 
-/// Lists the open descriptors.
+/// Returns the open descriptors.
 pub(crate) fn list() -> Reported<Descriptors> {
-    reported(DESCRIPTORS.numbers().map(|numbers| numbers.into_iter().map(Descriptor).collect()))
+    reported(DESCRIPTORS.check().map(|()| ListedMap::new()))
 }
 
 /// Counts the open descriptors.
@@ -56,9 +65,21 @@ impl Descriptor {
     }
 
     /// Returns what `read` finds in the socket, if it is one.
-    fn socket<R>(&self, read: impl FnOnce(&Socket) -> Option<R>) -> Option<R> {
-        let inode = inode_of_socket(&self.link().ok()?)?;
-        read(Sockets::with(inode, inodes_of_sockets).get(inode)?)
+    fn socket<R>(&self, read: impl FnOnce(&Socket) -> Option<R>) -> Reported<Option<R>> {
+        let sockets = self.link().and_then(|link| {
+            let inode = inode_of_socket(&link);
+            inode.map(|inode| Ok((inode, Sockets::with(inode, inodes_of_sockets)?))).transpose()
+        });
+        let (inode, sockets) = match sockets {
+            Ok(Some(found)) => found,
+            Ok(None) => return None.into(),
+            Err(error) => return reported(Err(error)),
+        };
+        match sockets.get(inode) {
+            Some(socket) => read(socket).into(),
+            None if sockets.is_cut => Reported::unknown("was not found in time: there are too many sockets"),
+            None => None.into(),
+        }
     }
 }
 

@@ -35,26 +35,30 @@ pub(super) struct Sockets {
     read_at: Instant,
     asked: HashSet<u64>,
     found: HashMap<u64, Socket>,
+    /// Whether the time was over before all tables were searched.
+    pub(super) is_cut: bool,
 }
 
 static LAST: Mutex<Option<Arc<Sockets>>> = Mutex::new(None);
 
 impl Sockets {
     /// Returns the sockets of the process, among them the one with this inode. `all` lists the inodes of all.
-    pub(super) fn with(inode: u64, all: impl FnOnce() -> HashSet<u64>) -> Arc<Self> {
+    pub(super) fn with(inode: u64, all: impl FnOnce() -> HashSet<u64>) -> io::Result<Arc<Self>> {
         // Others wait for the same tables.
         let mut last = LAST.lock_ignoring_poison();
         let known =
             last.as_ref().filter(|last| last.asked.contains(&inode) && last.read_at.elapsed() < LIFETIME);
         if let Some(known) = known {
-            return Arc::clone(known);
+            return Ok(Arc::clone(known));
         }
         let mut asked = all();
         asked.insert(inode);
-        let found = read(&asked);
-        let sockets = Arc::new(Self { read_at: Instant::now(), asked, found });
+        let begun = Instant::now();
+        let found = read(&asked, begun)?;
+        let is_cut = begun.elapsed() >= MAX_TIME;
+        let sockets = Arc::new(Self { read_at: Instant::now(), asked, found, is_cut });
         *last = Some(Arc::clone(&sockets));
-        sockets
+        Ok(sockets)
     }
 
     /// Returns a socket, if one of the tables had it.
@@ -64,15 +68,16 @@ impl Sockets {
 }
 
 /// Searches all tables for sockets.
-fn read(inodes: &HashSet<u64>) -> HashMap<u64, Socket> {
+fn read(inodes: &HashSet<u64>, begun: Instant) -> io::Result<HashMap<u64, Socket>> {
     let mut found = HashMap::new();
-    let begun = Instant::now();
-    let table = |name: &str, column| {
-        let lines = File::open(format!("/proc/self/net/{name}")).ok();
-        lines.and_then(|file| lines_of(file, column, inodes, begun).ok()).unwrap_or_default()
+    let table = |name: &str, column| match File::open(format!("/proc/self/net/{name}")) {
+        Ok(file) => lines_of(file, column, inodes, begun),
+        // A system without this protocol.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        Err(error) => Err(error),
     };
     for name in ["tcp", "tcp6"] {
-        let entries = with_byte_order::<TcpNetEntries>(&table(name, 9));
+        let entries = with_byte_order::<TcpNetEntries>(&table(name, 9)?);
         found.extend(entries.ok().into_iter().flat_map(|entries| entries.0).map(|entry| {
             let state = Some(format!("{:?}", entry.state));
             let queues = (entry.rx_queue, entry.tx_queue);
@@ -80,13 +85,13 @@ fn read(inodes: &HashSet<u64>) -> HashMap<u64, Socket> {
         }));
     }
     for name in ["udp", "udp6"] {
-        let entries = with_byte_order::<UdpNetEntries>(&table(name, 9));
+        let entries = with_byte_order::<UdpNetEntries>(&table(name, 9)?);
         found.extend(entries.ok().into_iter().flat_map(|entries| entries.0).map(|entry| {
             let queues = (entry.rx_queue, entry.tx_queue);
             (entry.inode, Socket::internet("udp", entry.local_address, entry.remote_address, None, queues))
         }));
     }
-    let entries = UnixNetEntries::from_buf_read(table("unix", 6).as_bytes());
+    let entries = UnixNetEntries::from_buf_read(table("unix", 6)?.as_bytes());
     found.extend(entries.ok().into_iter().flat_map(|entries| entries.0).map(|entry| {
         let local = entry.path.map(|path| path.to_string_lossy().into_owned());
         (
@@ -94,7 +99,7 @@ fn read(inodes: &HashSet<u64>) -> HashMap<u64, Socket> {
             Socket { protocol: "unix", local, remote: None, state: None, unread: None, unsent: None },
         )
     }));
-    found
+    Ok(found)
 }
 
 impl Socket {
