@@ -130,10 +130,10 @@ mod tests {
         let mut place = Resume { last: None, passed: 0 };
         let mut visited = 0;
         loop {
-            let mut part = 0;
+            let (mut part, mut last) = (0, None);
             map.entries_from(&place, &mut |number, _| {
                 if let crate::reflect::Shape::Leaf(Value::Int(number)) = number.reflect().into_shape() {
-                    place.last = Some(Value::Int(number));
+                    last = Some(Value::Int(number));
                 }
                 part += 1;
                 part < 10
@@ -142,6 +142,7 @@ mod tests {
             if part < 10 {
                 break;
             }
+            place.last = last;
         }
         assert_eq!(visited, 999);
         assert_eq!(LISTS.load(Ordering::Relaxed), 1);
