@@ -32,10 +32,10 @@ pub(super) struct Translator<'a> {
     output: Output,
     /// The byte up to which the text is in the output.
     written: usize,
-    /// The variables of the text, of the innermost block last.
-    scopes: Vec<Vec<Local<'a>>>,
-    /// How many scopes have a variable of this name.
-    locals: HashMap<&'a str, usize>,
+    /// The names of the variables of the text, of the innermost block last.
+    scopes: Vec<Vec<&'a str>>,
+    /// What the variables with a name are, the one that counts last. A text may use thousands of names beside thousands of variables.
+    locals: HashMap<&'a str, Vec<LocalKind>>,
     /// The last method that was called, with the byte where its name begins.
     pub(super) last_method: Option<(&'a str, usize)>,
     /// What the items are that the next closure gets.
@@ -305,9 +305,9 @@ impl<'a> Translator<'a> {
     pub(super) fn in_scope(&mut self, act: impl FnOnce(&mut Self) -> Translated) -> Translated {
         self.scopes.push(Vec::new());
         let result = act(self);
-        for Local { name, .. } in self.scopes.pop().into_iter().flatten() {
-            if let Some(count) = self.locals.get_mut(name) {
-                *count -= 1;
+        for name in self.scopes.pop().into_iter().flatten() {
+            if let Some(kinds) = self.locals.get_mut(name) {
+                kinds.pop();
             }
         }
         result
@@ -347,8 +347,8 @@ impl<'a> Translator<'a> {
     /// Adds a variable to the innermost scope.
     pub(super) fn declare_as(&mut self, local: Local<'a>) {
         if let Some(scope) = self.scopes.last_mut() {
-            scope.push(local);
-            *self.locals.entry(local.name).or_default() += 1;
+            scope.push(local.name);
+            self.locals.entry(local.name).or_default().push(local.kind);
         }
     }
 
@@ -359,13 +359,12 @@ impl<'a> Translator<'a> {
 
     /// Returns what the variable of the text called `name` is.
     pub(super) fn local_kind(&self, name: &str) -> Option<LocalKind> {
-        let mut locals = self.scopes.iter().rev().flat_map(|scope| scope.iter().rev());
-        locals.find(|local| local.name == name).map(|local| local.kind)
+        self.locals.get(name)?.last().copied()
     }
 
     /// Returns whether the text has a variable called `name`.
     pub(super) fn is_local(&self, name: &str) -> bool {
-        self.locals.get(name).is_some_and(|count| *count > 0)
+        self.local_kind(name).is_some()
     }
 
     /// Returns whether the text or the session has a variable called `name`.
