@@ -72,7 +72,7 @@ impl Shop {
     }
 }
 
-/// What goes wrong after the call of a method, until `repair`.
+/// The faults of the service. Each method switches one on, and `repair` ends them.
 #[derive(Manhole, Clone)]
 struct Faults {
     #[manhole(skip)]

@@ -20,6 +20,7 @@ use crate::connect::transport::ConnectOptions;
 use crate::connect::wait::WaitOptions;
 use crate::error::{CliError, CliErrorKind};
 use crate::terminal::format::parse_debug_duration;
+use crate::terminal::output;
 use crate::terminal::signals::CtrlC;
 
 pub(crate) use super::proc_files::ThreadInfo;
@@ -55,7 +56,15 @@ impl LocalProcess {
             Ok(client) => client,
             Err(error) if error.kind() == CliErrorKind::Interrupted => return Err(error),
             // A console on the threads of a stuck application does not answer, and one may have no place for another session.
-            Err(error) => return peer_pid(&target.endpoint).map(|pid| Self { pid }).ok_or(error),
+            Err(error) => {
+                let Some(pid) = peer_pid(&target.endpoint) else { return Err(error) };
+                let name = proc_files::name(pid).map_or_else(String::new, |name| format!(" ({name})"));
+                let reason = error.message();
+                output::print_error(&format!(
+                    "note: {reason}; this is process {pid}{name}, which listens there\n"
+                ))?;
+                return Ok(Self { pid });
+            }
         };
         let pid = client.info.pid;
         if peer_pid(&target.endpoint) == Some(pid) || is_here(&mut client) {

@@ -6,7 +6,7 @@ use rustc_demangle::try_demangle;
 pub(crate) fn demangled(name: &str) -> String {
     match try_demangle(name) {
         Ok(name) => format!("{name:#}"),
-        // Debuggers take names of older compilers for those of C++. They keep the hash, `::h` and 16 digits, and what stands for brackets.
+        // Debuggers take names of older compilers for those of C++. They keep the hash, `::h` and 16 digits, and the escapes of brackets.
         Err(_) => {
             let name = match name.rsplit_once("::h") {
                 Some((name, hash))
@@ -21,7 +21,7 @@ pub(crate) fn demangled(name: &str) -> String {
     }
 }
 
-/// Replaces what stands for characters that names in C++ cannot have.
+/// Replaces the escapes of characters that names in C++ cannot have.
 fn unescaped(name: &str) -> String {
     const ESCAPES: [(&str, &str); 11] = [
         ("_$", "$"),

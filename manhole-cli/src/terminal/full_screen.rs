@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use ratatui::crossterm::event::{self, Event};
-use ratatui::layout::Rect;
-use ratatui::widgets::Paragraph;
+use ratatui::layout::{Constraint, Flex, Layout, Rect};
+use ratatui::widgets::{Block, Clear, Paragraph};
 use ratatui::{DefaultTerminal, Frame};
 use tui_input::Input;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -78,6 +78,27 @@ impl FullScreen {
         }
         Ok(None)
     }
+}
+
+/// How long a request takes before a screen reports that it has no answer.
+pub(crate) const SLOW_RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// A line at the foot of a screen.
+pub(crate) enum Message {
+    Done(String),
+    Failed(String),
+}
+
+/// Draws a list of keys in the middle of a screen.
+pub(crate) fn draw_help(frame: &mut Frame<'_>, help: &str) {
+    let width = help.lines().map(UnicodeWidthStr::width).max().unwrap_or_default() + 4;
+    let [area] = Layout::horizontal([Constraint::Length(u16::try_from(width).unwrap_or(60))])
+        .flex(Flex::Center)
+        .areas(frame.area());
+    let height = u16::try_from(help.lines().count() + 2).unwrap_or(16);
+    let [area] = Layout::vertical([Constraint::Length(height)]).flex(Flex::Center).areas(area);
+    frame.render_widget(Clear, area);
+    frame.render_widget(Paragraph::new(help).block(Block::bordered().title(" Keys ")), area);
 }
 
 /// Draws an input line with its cursor, scrolled to fit.

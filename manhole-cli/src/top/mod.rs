@@ -27,11 +27,11 @@ use crate::connect::target::Target;
 use crate::connect::transport::ConnectOptions;
 use crate::connect::wait::{POLL_INTERVAL, WaitOptions};
 use crate::error::CliError;
-use crate::terminal::full_screen::{self, FullScreen};
+use crate::terminal::full_screen::{self, FullScreen, Message};
 use crate::terminal::{colors, output};
 use model::Model;
 use requests::{Job, Response, TopRequests};
-use view::{Message, Mode, Screen};
+use view::{Mode, Screen};
 
 /// How often the application is asked.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(1);

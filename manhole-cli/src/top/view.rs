@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Flex, Layout as Split, Rect};
+use ratatui::layout::{Constraint, Layout as Split, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
@@ -16,7 +16,7 @@ use super::model::{Model, SectionState};
 use super::table::{Fact, Outcome};
 use crate::terminal::colors::Colors;
 use crate::terminal::format::truncated;
-use crate::terminal::full_screen::draw_input;
+use crate::terminal::full_screen::{Message, SLOW_RESPONSE_TIMEOUT, draw_help, draw_input};
 
 const HELP: &str = "\
 Tab 1-5     next section, that section
@@ -33,15 +33,6 @@ q           quit
 Press any key to return.";
 
 const KEYS: &str = "? keys  q quits  Tab section  s sorts  / filters  Enter opens  a aborts  Space pauses";
-
-/// How long a round takes before the screen reports it.
-const SLOW_RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// A line at the foot of the screen.
-pub(super) enum Message {
-    Done(String),
-    Failed(String),
-}
 
 /// The meaning of keys.
 pub(super) enum Mode {
@@ -86,7 +77,7 @@ impl Screen<'_> {
         frame.render_widget(Paragraph::new(self.body(model, width, usize::from(body.height))), body);
         self.draw_foot(frame, foot, model);
         match self.mode {
-            Mode::Help => draw_help(frame),
+            Mode::Help => draw_help(frame, HELP),
             Mode::Opened { path, text, top } => self.draw_opened(frame, path, text, *top),
             _ => {}
         }
@@ -240,15 +231,4 @@ fn heading(state: &SectionState, index: usize) -> String {
     let filter = &state.selection.filter;
     let filter = if filter.is_empty() { String::new() } else { format!(" /{filter}") };
     format!("{} {}{total}{filter}", index + 1, state.section.name)
-}
-
-fn draw_help(frame: &mut Frame<'_>) {
-    let width = HELP.lines().map(UnicodeWidthStr::width).max().unwrap_or_default() + 2;
-    let [area] = Split::horizontal([Constraint::Length(u16::try_from(width).unwrap_or(60))])
-        .flex(Flex::Center)
-        .areas(frame.area());
-    let height = u16::try_from(HELP.lines().count() + 2).unwrap_or(16);
-    let [area] = Split::vertical([Constraint::Length(height)]).flex(Flex::Center).areas(area);
-    frame.render_widget(Clear, area);
-    frame.render_widget(Paragraph::new(HELP).block(Block::bordered().title(" Keys ")), area);
 }

@@ -24,12 +24,12 @@ use crate::connect::transport::ConnectOptions;
 use crate::connect::wait::{POLL_INTERVAL, WaitOptions};
 use crate::error::CliError;
 use crate::terminal::colors;
-use crate::terminal::full_screen::{self, FullScreen};
+use crate::terminal::full_screen::{self, FullScreen, Message};
 use crate::terminal::spinner::Spinner;
 use model::Model;
 use requests::{Job, Response, TreeRequests};
 use rows::Row;
-use view::{Foot, Message, Mode, View};
+use view::{Foot, Mode, View};
 
 /// How often the rows are fetched again.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(1);

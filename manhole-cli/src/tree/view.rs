@@ -6,7 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear, Paragraph};
+use ratatui::widgets::Paragraph;
 use tui_input::Input;
 use unicode_width::UnicodeWidthStr;
 
@@ -14,7 +14,7 @@ use super::model::Model;
 use super::rows::{Row, RowState};
 use crate::terminal::colors::Colors;
 use crate::terminal::format::truncated;
-use crate::terminal::full_screen::draw_input;
+use crate::terminal::full_screen::{Message, SLOW_RESPONSE_TIMEOUT, draw_help, draw_input};
 
 const HELP: &str = "\
 ↑ ↓ j k         move
@@ -29,15 +29,6 @@ r               refresh
 q               quit
 
 Press any key to return.";
-
-/// How long a fetch takes before the screen reports it.
-const SLOW_RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// A line at the foot of the screen.
-pub(super) enum Message {
-    Done(String),
-    Failed(String),
-}
 
 /// The meaning of keys.
 pub(super) enum Mode {
@@ -104,7 +95,7 @@ impl View {
         frame.render_widget(Paragraph::new(lines), body);
         self.draw_foot(frame, bottom, foot);
         if let Mode::Help = foot.mode {
-            Self::draw_help(frame);
+            draw_help(frame, HELP);
         }
     }
 
@@ -171,18 +162,6 @@ impl View {
             }
         };
         frame.render_widget(Paragraph::new(text).style(self.colors.screen_style(style)), area);
-    }
-
-    fn draw_help(frame: &mut Frame<'_>) {
-        let width = HELP.lines().map(|line| line.chars().count()).max().unwrap_or_default() + 4;
-        let [area] = Layout::horizontal([Constraint::Length(u16::try_from(width).unwrap_or(60))])
-            .flex(ratatui::layout::Flex::Center)
-            .areas(frame.area());
-        let height = u16::try_from(HELP.lines().count() + 2).unwrap_or(16);
-        let [area] =
-            Layout::vertical([Constraint::Length(height)]).flex(ratatui::layout::Flex::Center).areas(area);
-        frame.render_widget(Clear, area);
-        frame.render_widget(Paragraph::new(HELP).block(Block::bordered().title(" Keys ")), area);
     }
 }
 

@@ -79,7 +79,9 @@ fn an_application_that_does_not_answer_has_stacks() {
     let tools = stand_in(&home, "gdb", "echo 'Thread 1 (LWP 1 \"a\"):'; echo '#0  stuck ()'");
     let (out, err, status) = run(&home, &tools, &["stacks", path.to_str().unwrap()]);
     assert_eq!((out.as_str(), status), ("thread 1\n   0  stuck\n\n", 0), "{err}");
-    assert!(err.starts_with(&format!("note: process {} stood still", std::process::id())), "{err}");
+    let pid = std::process::id();
+    assert!(err.starts_with("note: ") && err.contains(&format!("; this is process {pid} (")), "{err}");
+    assert!(err.contains(&format!("\nnote: process {pid} stood still")), "{err}");
 }
 
 #[test]

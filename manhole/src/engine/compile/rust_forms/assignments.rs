@@ -318,7 +318,7 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// Returns whether the value before what comes after `skipped` tokens changes, or a part of it.
+    /// Returns whether a value, or a part of it, is changed by the code that begins `skipped` tokens after the cursor.
     pub(super) fn is_changed_through(&self, skipped: usize) -> bool {
         let mut at = skipped;
         loop {

@@ -9,6 +9,7 @@ mod commands;
 mod definitions;
 mod expressions;
 mod format_macros;
+mod known_paths;
 mod locals;
 mod methods;
 mod names;

@@ -360,13 +360,13 @@ impl<'a> Translator<'a> {
                 Ok(Pattern::Name(word, Box::new(inner)))
             }
             ".." | "..=" => {
-                let from = super::paths::constant(&path).unwrap_or(path);
+                let from = super::known_paths::constant(&path).unwrap_or(path);
                 self.range_pattern(Some(from))
             }
             _ if word == "_" => Ok(Pattern::Any),
             _ if name == "None" => Ok(Pattern::None),
-            _ if super::paths::constant(&path).is_some() => {
-                Ok(Pattern::Literal(super::paths::constant(&path).unwrap_or_default()))
+            _ if super::known_paths::constant(&path).is_some() => {
+                Ok(Pattern::Literal(super::known_paths::constant(&path).unwrap_or_default()))
             }
             _ if is_type && !self.is_variable(name) => Ok(Pattern::Type { path, fields: Vec::new() }),
             _ if is_type || path.contains("::") => Ok(Pattern::Literal(path)),
@@ -426,7 +426,7 @@ impl<'a> Translator<'a> {
         let (kind, token) = (self.cursor.kind()?, self.cursor.peek());
         if kind == TokenKind::Word && !matches!(token, "true" | "false") {
             let path = self.path();
-            return Some(text + &super::paths::constant(&path).unwrap_or(path));
+            return Some(text + &super::known_paths::constant(&path).unwrap_or(path));
         }
         if matches!(kind, TokenKind::Symbol | TokenKind::Open | TokenKind::Close) {
             return None;

@@ -1,5 +1,6 @@
 //! Locks of the standard library that know their holders.
 
+mod lock_macro;
 mod mutex;
 mod rw_lock;
 mod tracker;

@@ -1,12 +1,10 @@
 //! A mutex that knows its holder.
 
-use std::fmt;
 use std::panic::Location;
 use std::sync::{LockResult, Mutex, MutexGuard, TryLockResult};
 
+use super::lock_macro::tracked_lock;
 use super::tracker::{TrackedGuard, Tracker};
-use crate::reflect::impls::lock_macros::lockable;
-use crate::reflect::model::{AccessMode, Around, AroundKind, InnerBorrow, LockError, LockUses, LockWait};
 
 /// A [`std::sync::Mutex`] that knows which thread holds it, since when and where it was locked, and which threads wait for it. The console's
 /// `locks()` shows that.
@@ -104,40 +102,4 @@ impl<T: ?Sized> TrackedMutex<T> {
     }
 }
 
-impl<T> From<T> for TrackedMutex<T> {
-    fn from(value: T) -> Self {
-        Self::new(value)
-    }
-}
-
-impl<T: ?Sized + fmt::Debug> fmt::Debug for TrackedMutex<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inner.fmt(f)
-    }
-}
-
-lockable!([] TrackedMutex<T>, "Mutex", |this| this.inner.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()));
-
-impl<T> Around for TrackedMutex<T> {
-    type Inner = T;
-
-    const KIND: AroundKind = AroundKind::Exclusive;
-
-    // The console's own looks are not recorded.
-    fn open_around(
-        &self,
-        mode: AccessMode,
-        wait: &LockWait<'_>,
-        then: &mut dyn FnMut(InnerBorrow<'_, T>),
-    ) -> Result<(), LockError> {
-        self.inner.open_around(mode, wait, then)
-    }
-
-    fn has_poison(&self) -> bool {
-        self.inner.has_poison()
-    }
-
-    fn uses(&self) -> Option<LockUses> {
-        Some(self.tracker.uses())
-    }
-}
+tracked_lock!(TrackedMutex, Mutex, "Mutex");

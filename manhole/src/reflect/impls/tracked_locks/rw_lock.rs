@@ -1,12 +1,10 @@
 //! A lock of readers and writers that knows its holders.
 
-use std::fmt;
 use std::panic::Location;
 use std::sync::{LockResult, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockResult};
 
+use super::lock_macro::tracked_lock;
 use super::tracker::{TrackedGuard, Tracker};
-use crate::reflect::impls::lock_macros::lockable;
-use crate::reflect::model::{AccessMode, Around, AroundKind, InnerBorrow, LockError, LockUses, LockWait};
 
 /// A [`std::sync::RwLock`] that knows which threads hold it, since when and where it was locked, and which threads wait for it. See
 /// [`TrackedMutex`](crate::TrackedMutex).
@@ -134,40 +132,4 @@ impl<T: ?Sized> TrackedRwLock<T> {
     }
 }
 
-impl<T> From<T> for TrackedRwLock<T> {
-    fn from(value: T) -> Self {
-        Self::new(value)
-    }
-}
-
-impl<T: ?Sized + fmt::Debug> fmt::Debug for TrackedRwLock<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inner.fmt(f)
-    }
-}
-
-lockable!([] TrackedRwLock<T>, "RwLock", |this| this.inner.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()));
-
-impl<T> Around for TrackedRwLock<T> {
-    type Inner = T;
-
-    const KIND: AroundKind = AroundKind::Readers;
-
-    // The console's own looks are not recorded.
-    fn open_around(
-        &self,
-        mode: AccessMode,
-        wait: &LockWait<'_>,
-        then: &mut dyn FnMut(InnerBorrow<'_, T>),
-    ) -> Result<(), LockError> {
-        self.inner.open_around(mode, wait, then)
-    }
-
-    fn has_poison(&self) -> bool {
-        self.inner.has_poison()
-    }
-
-    fn uses(&self) -> Option<LockUses> {
-        Some(self.tracker.uses())
-    }
-}
+tracked_lock!(TrackedRwLock, RwLock, "RwLock");

@@ -1,8 +1,8 @@
 //! Calls of methods: the ones that mean the value itself here, that have another name, and the rest.
 
 use crate::engine::compile::rust_forms::assignments::Part;
+use crate::engine::compile::rust_forms::known_paths::FALLIBLE;
 use crate::engine::compile::rust_forms::locals::LocalKind;
-use crate::engine::compile::rust_forms::paths;
 use crate::engine::compile::rust_forms::translator::{Collected, Translated, Translator};
 use crate::engine::compile::text::output::Mark;
 
@@ -157,7 +157,7 @@ impl<'a> Translator<'a> {
         if HANDLERS.contains(&name) && std::mem::take(&mut self.may_fail) {
             self.catch_failure(mark);
         }
-        self.may_fail |= paths::FALLIBLE.contains(&name)
+        self.may_fail |= FALLIBLE.contains(&name)
             || matches!(name, "and_then" | "map" | "map_err" | "or_else" | "ok_or" | "ok_or_else");
         if MUTABLE.contains(&name) {
             self.item_kind = LocalKind::Reference;
