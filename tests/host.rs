@@ -66,6 +66,8 @@ struct Node {
 struct Trouble {
     /// Futures dropped before they were ready.
     dropped: Arc<AtomicU64>,
+    #[manhole(skip)]
+    files: Mutex<Vec<std::fs::File>>,
     /// Whether calls of `block` return.
     released: AtomicBool,
 }
@@ -101,6 +103,18 @@ impl Trouble {
     /// Starts a process that keeps running, and returns its process ID.
     pub fn start_another(&self) -> u32 {
         std::process::Command::new("sleep").arg("3600").spawn().unwrap().id()
+    }
+
+    /// Opens files until there is no descriptor left.
+    pub fn open_all(&self) {
+        self.files
+            .lock()
+            .extend(std::iter::repeat_with(|| std::fs::File::open("/dev/null")).map_while(Result::ok));
+    }
+
+    /// Closes them.
+    pub fn close_all(&self) {
+        self.files.lock().clear();
     }
 
     /// Prints to the application's standard output.

@@ -100,6 +100,45 @@ fn without_descriptors_a_client_gets_an_error_and_sessions_continue() {
 }
 
 #[test]
+fn an_application_that_has_used_up_its_descriptors_can_be_looked_into() {
+    for mode in ["threads", "runtime", "inline"] {
+        let host = Host::start(mode, "ulimit -n 64;");
+        let mut opener = host.client();
+        let are_closed = |opener: &mut Client| {
+            // The listener and this one.
+            let sockets =
+                "descriptors.count(|d| d.local.is_some_and(|path| path.ends_with(\"host.manhole\")))";
+            wait_until("other connections are closed", || opener.ask(sockets) == "2");
+        };
+        are_closed(&mut opener);
+        opener.ask("trouble.open_all()");
+        // Both sessions in turn, again and again.
+        for _ in 0..3 {
+            let mut held = [host.client(), host.client()];
+            for client in &mut held {
+                assert_eq!(
+                    client.ask("process.descriptors >= process.descriptor_limit - 2"),
+                    "true",
+                    "{mode}"
+                );
+                assert_eq!(
+                    client.ask("descriptors.count(|d| d.target == \"/dev/null\") > 40"),
+                    "true",
+                    "{mode}"
+                );
+            }
+            let refused = Client::connect(&host.path).until_any(&[">>> ", "left\n"]);
+            assert!(refused.contains("the application has no file descriptor left"), "{mode}: {refused}");
+            drop(held);
+            host.lives(&mut opener);
+            are_closed(&mut opener);
+        }
+        opener.ask("trouble.close_all()");
+        let _more: Vec<_> = (0..8).map(|_| host.client()).collect();
+    }
+}
+
+#[test]
 fn a_start_without_descriptors_is_an_error() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.manhole");

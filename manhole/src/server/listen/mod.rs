@@ -21,7 +21,7 @@ mod socket_binding;
 mod socket_directory;
 mod socket_file;
 #[cfg(unix)]
-mod spare_fd;
+mod spare_fds;
 #[cfg(unix)]
 mod stale_socket;
 
@@ -37,6 +37,6 @@ pub use listener::Listener;
 pub(super) use platform::NO_SIGPIPE;
 pub use socket_file::SocketFile;
 #[cfg(unix)]
-pub(super) use spare_fd::SpareFd;
+pub(super) use spare_fds::SpareFds;
 #[cfg(unix)]
 pub use stale_socket::{unlink, unlink_stale};

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::server_config::ServerConfig;
 use super::session_machine::Event;
-use crate::server::listen::{BoundListener, SpareFd};
+use crate::server::listen::{BoundListener, SpareFds};
 use crate::server::socket::{Closer, Connection};
 use crate::sync::LockIgnoringPoison;
 
@@ -26,7 +26,7 @@ const MIN_PAUSE: Duration = Duration::from_millis(1);
 const MAX_PAUSE: Duration = Duration::from_millis(20);
 
 pub(crate) struct Gate {
-    spare_fd: SpareFd,
+    spare_fds: SpareFds,
     pub(crate) closer: Closer,
     /// The pause that is due.
     pause: Mutex<Duration>,
@@ -43,7 +43,7 @@ pub(crate) struct Arrival {
 impl Gate {
     pub(crate) fn new() -> io::Result<Self> {
         Ok(Self {
-            spare_fd: SpareFd::new()?,
+            spare_fds: SpareFds::new()?,
             closer: Closer::default(),
             pause: Mutex::default(),
             #[cfg(feature = "tokio")]
@@ -57,18 +57,24 @@ impl Gate {
         listener: &BoundListener,
         config: &ServerConfig,
     ) -> io::Result<Option<Arrival>> {
-        self.spare_fd.restore();
+        self.spare_fds.restore();
         let start = Instant::now();
         let accept = || Connection::accept(listener, config.session.limits.command, &self.closer);
-        let (connection, reason) = match accept() {
-            Err(error) if self.spare_fd.release(&error) => (accept()?, NO_DESCRIPTOR.to_owned()),
-            accepted => {
-                let mut connection = accepted?;
-                match check(&mut connection, config) {
-                    Ok(first) => return Ok(Some(Arrival { connection: Arc::new(connection), first })),
-                    Err(reason) => (connection, reason),
-                }
+        let mut is_last_fd = false;
+        let accepted = accept().or_else(|error| {
+            let spare = self.spare_fds.release(&error);
+            is_last_fd = spare == 1;
+            if spare > 0 { accept() } else { Err(error) }
+        });
+        let mut connection = accepted?;
+        // Files that say who the client is may need a descriptor too.
+        let checked = if is_last_fd { Err(NO_DESCRIPTOR.to_owned()) } else { check(&mut connection, config) };
+        let reason = match checked {
+            Ok(first) => {
+                self.spare_fds.restore();
+                return Ok(Some(Arrival { connection: Arc::new(connection), first }));
             }
+            Err(reason) => reason,
         };
         config.turn_away(&Arc::new(connection), &reason);
         *self.pause.lock_ignoring_poison() += start.elapsed() * PAUSE_FACTOR;
