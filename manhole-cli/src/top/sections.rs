@@ -11,8 +11,8 @@ pub(super) struct Section {
     /// The field of the root `manhole` that it needs. `None` if every console has it.
     pub(super) field: Option<&'static str>,
     source: &'static str,
-    /// Whether the source is a map, whose keys lead to its items.
-    is_map: bool,
+    /// What leads to an item `x` of a map, made from its `key`. `None` if the source is no map.
+    key: Option<&'static str>,
     pub(super) columns: &'static [Column],
     /// The column by which it is sorted at first.
     pub(super) first_sort: usize,
@@ -67,7 +67,7 @@ pub(super) const SECTIONS: &[Section] = &[
         name: "threads",
         field: Some("threads"),
         source: "manhole::threads",
-        is_map: true,
+        key: Some("key"),
         columns: &[
             column("NAME", "x.name", Format::Text, Some("x.name")),
             column("CPU", "x.cpu", Format::Share, Some("-x.cpu")),
@@ -83,7 +83,8 @@ pub(super) const SECTIONS: &[Section] = &[
         name: "tasks",
         field: Some("tasks"),
         source: "manhole::tasks",
-        is_map: true,
+        // With its number: a later task of the name must not be aborted in its place.
+        key: Some("`${key}#${x.id}`"),
         columns: &[
             column("NAME", "x.name", Format::Text, Some("x.name")),
             column("BUSY", "x.busy", Format::Time, Some("-x.busy.as_secs_f64()")),
@@ -100,7 +101,7 @@ pub(super) const SECTIONS: &[Section] = &[
         name: "spans",
         field: Some("spans"),
         source: "manhole::spans",
-        is_map: true,
+        key: Some("key"),
         columns: &[
             column("NAME", "x.name", Format::Text, Some("x.name")),
             column("AGE", "x.age", Format::Time, Some("-x.age.as_secs_f64()")),
@@ -115,7 +116,7 @@ pub(super) const SECTIONS: &[Section] = &[
         name: "sizes",
         field: None,
         source: "sizes()",
-        is_map: false,
+        key: None,
         columns: &[
             column("PATH", "x.path", Format::Text, Some("x.path.to_string()")),
             column("BYTES", "x.bytes", Format::Bytes, Some("-x.bytes")),
@@ -129,7 +130,7 @@ pub(super) const SECTIONS: &[Section] = &[
         name: "sessions",
         field: Some("console"),
         source: "manhole::console.sessions",
-        is_map: true,
+        key: Some("key"),
         columns: &[
             column("USER", "x.user", Format::Text, Some("x.user.unwrap_or(\"\")")),
             column("LEVEL", "x.level", Format::Text, None),
@@ -182,14 +183,14 @@ impl Section {
             code += &format!(".sort_by(|x| {key})");
         }
         let cells: Vec<_> = columns.iter().map(|column| column.code).collect();
-        let (parameters, key) = if self.is_map { ("key, x", "key") } else { ("x", "()") };
+        let (parameters, key) = self.key.map_or(("x", "()"), |key| ("key, x", key));
         code += &format!(".take({MAX_ROWS}).map(|{parameters}| [{key}, {}]).to_array()]", cells.join(", "));
         code
     }
 
     /// Returns the path of an item, from its key and the text of its first cell.
     pub(super) fn path(&self, key: &str, first_cell: &str) -> String {
-        if self.is_map { format!("{}[{key}]", self.source) } else { first_cell.to_owned() }
+        if self.key.is_some() { format!("{}[{key}]", self.source) } else { first_cell.to_owned() }
     }
 }
 

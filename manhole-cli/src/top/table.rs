@@ -167,7 +167,9 @@ pub(super) fn runtime_facts(runtime: &Data) -> Vec<Fact> {
         facts.push(Fact::new(format!("{} workers, busy {busy}", workers.len())));
     }
     let alive = field(runtime, "alive_tasks").and_then(number);
-    facts.extend(alive.map(|alive| Fact::new(format!("{alive} tasks alive"))));
+    facts.extend(alive.map(|alive| {
+        Fact::new(if alive == 1.0 { "1 task alive".to_owned() } else { format!("{alive} tasks alive") })
+    }));
     facts
 }
 
@@ -243,6 +245,7 @@ mod tests {
         let facts = runtime_facts(&runtime(3));
         assert!(facts[0].is_alarming);
         assert_eq!(texts(&facts)[1..], ["3 workers, busy 0% 10% 20%", "5 tasks alive"]);
+        assert_eq!(texts(&runtime_facts(&data(r#"{"alive_tasks": 1}"#))), ["1 task alive"]);
         assert_eq!(texts(&runtime_facts(&runtime(9)))[1], "9 workers, busy up to 80%");
         assert_eq!(runtime_facts(&Data::Null), []);
     }

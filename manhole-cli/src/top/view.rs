@@ -32,7 +32,7 @@ q           quit
 
 Press any key to return.";
 
-const KEYS: &str = "? keys  q quits  Tab section  s sorts  / filters  Enter opens  a aborts  Space pauses";
+const KEYS: &str = "? keys  q quits  Tab section  s sorts  / filters  Enter opens  a aborts";
 
 /// The meaning of keys.
 pub(super) enum Mode {

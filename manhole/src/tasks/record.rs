@@ -14,6 +14,8 @@ pub(super) static TASKS: SharedMap<String, TaskRecord> = SharedMap::new();
 
 /// A task that has not ended.
 pub(super) struct TaskRecord {
+    /// A number that no other task has had.
+    pub(super) id: u64,
     pub(super) name: String,
     pub(super) place: &'static Location<'static>,
     started: Instant,
@@ -62,7 +64,11 @@ impl State {
 
 impl TaskRecord {
     pub(super) fn new(name: String, place: &'static Location<'static>) -> Self {
+        /// The number of the last task.
+        static LAST_ID: AtomicU64 = AtomicU64::new(0);
+
         Self {
+            id: LAST_ID.fetch_add(1, Ordering::Relaxed) + 1,
             name,
             place,
             started: Instant::now(),

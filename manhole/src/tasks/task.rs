@@ -5,7 +5,6 @@ use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use super::record::{TASKS, TaskRecord};
@@ -14,8 +13,10 @@ use super::record::{TASKS, TaskRecord};
 ///
 /// In the console it is in the root `tasks` until it ends or is dropped: with its name, the place of this call, its age, whether it is idle,
 /// woken or running and for how long, how often it was polled and woken, its longest poll, and the time of all polls.
-/// `tasks["refill"].abort()` drops the future at the task's next poll, at the level operate. While another task has the name, the key has
-/// a number too: `tasks["refill#17"]`.
+/// `tasks["refill"].abort()` drops the future at the task's next poll, at the level operate.
+///
+/// Each task has a number of its own. `tasks["refill#17"]` is the task 17, and never a later one of the same name; while another task has
+/// the name, that is its only key.
 ///
 /// It works on any executor. The output is that of the future, or [`Aborted`].
 ///
@@ -29,13 +30,15 @@ use super::record::{TASKS, TaskRecord};
 /// It takes some allocations when it is made; then two readings of the clock for each poll, and some atomic operations.
 #[track_caller]
 pub fn task<F: Future>(name: impl Into<String>, future: F) -> Task<F> {
-    /// The number in the key of the next task whose name is taken.
-    static NUMBER: AtomicU64 = AtomicU64::new(1);
-
     let name = name.into();
     let record = Arc::new(TaskRecord::new(name.clone(), Location::caller()));
-    let numbered = || format!("{}#{}", record.name, NUMBER.fetch_add(1, Ordering::Relaxed));
-    let key = TASKS.insert_by_free_key(name, numbered, Arc::clone(&record));
+    let mut numbered = format!("{name}#{}", record.id);
+    let other_key = || {
+        // A task whose name looks like that.
+        let next = format!("{numbered}#{}", record.id);
+        std::mem::replace(&mut numbered, next)
+    };
+    let key = TASKS.insert_by_free_key(name, other_key, Arc::clone(&record));
     let waker = Waker::from(Arc::clone(&record));
     Task { future: Some(Box::pin(future)), entry: Entry { key, record }, waker }
 }

@@ -15,6 +15,7 @@ struct TaskView(Arc<TaskRecord>);
 
 computed_fields!([] TaskView, "Task", "A task that the application has named.", |this| {
     name: String = this.0.name.clone(), "The name that the application gave it.";
+    id: u64 = this.0.id, "Its number, which no other task has had. With it after the name, as in `tasks[\"refill#17\"]`, a key means this task only.";
     state: &'static str = this.state(),
         "What it does: `running`; `idle`, until something wakes it; `woken`, and not yet polled by its executor.";
     state_for: Duration = this.0.state().1, "For how long it has done that.";
@@ -57,7 +58,13 @@ impl Map for TasksView {
     }
 
     fn get(&self, key: &Value<'_>) -> Option<ValueRef<'_>> {
-        TASKS.get(key).map(|task| ValueRef::owned(TaskView(task)))
+        let found = TASKS.get(key).or_else(|| {
+            let Value::Text(key) = key else { return None };
+            let (key, id) = key.rsplit_once('#')?;
+            let id: u64 = id.parse().ok()?;
+            TASKS.get(&Value::from(key)).filter(|task| task.id == id)
+        });
+        found.map(|task| ValueRef::owned(TaskView(task)))
     }
 
     listing_methods!(Map);

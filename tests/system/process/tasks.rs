@@ -117,6 +117,31 @@ fn a_task_is_aborted_from_the_console() {
 }
 
 #[test]
+fn a_key_with_the_number_means_one_task_only() {
+    let manhole = Manhole::new(Namespace::new());
+    let mut client = manhole.connect();
+    let first = task("tasks-test-number", future::pending::<()>());
+    client.ask("let id = tasks[\"tasks-test-number\"].id; let key = `tasks-test-number#${id}`");
+    assert_eq!(client.ask("tasks[key].name"), "\"tasks-test-number\"");
+    assert_eq!(client.ask("tasks[key].id == id"), "true");
+    drop(first);
+    let second = task("tasks-test-number", future::pending::<()>());
+    assert_eq!(client.ask("tasks[\"tasks-test-number\"].id > id"), "true");
+    let error = client.ask("tasks[key].abort()");
+    assert!(error.starts_with("error: "), "{error}");
+    assert_eq!(client.ask("tasks[\"tasks-test-number\"].is_aborted"), "false");
+    // Names that look like a key with a number stay what they are.
+    let (third, fourth) =
+        (task("tasks-test#7", future::pending::<()>()), task("tasks-test#7", future::pending::<()>()));
+    assert_eq!(client.ask("tasks.filter(|t| t.name == \"tasks-test#7\").len()"), "2");
+    assert_eq!(
+        client.ask("let t = tasks[\"tasks-test#7\"]; tasks[`tasks-test#7#${t.id}`].id == t.id"),
+        "true"
+    );
+    drop((second, third, fourth));
+}
+
+#[test]
 fn a_task_that_panics_leaves() {
     let runtime = Builder::new_multi_thread().worker_threads(1).build().unwrap();
     let manhole = Manhole::new(Namespace::new());
