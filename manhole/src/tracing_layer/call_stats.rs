@@ -24,9 +24,10 @@ pub(super) struct CallStats {
 pub(super) struct Counted {
     text: String,
     pub(super) pattern: CallPattern,
-    pub(super) begun: Instant,
-    /// The time from `begun` to the last look, in milliseconds.
+    begun: Instant,
+    /// The time from `begun` to the last look, and to the last reset, in nanoseconds.
     looked_at: AtomicU64,
+    reset_at: AtomicU64,
     pub(super) errors: AtomicU64,
     pub(super) times: Times,
 }
@@ -60,8 +61,7 @@ impl CallStats {
         self.change(|all| {
             all.retain(|counted| !counted.is_due());
             if let Some(counted) = all.iter().find(|counted| counted.text == text) {
-                let now = u64::try_from(counted.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-                counted.looked_at.store(now, Ordering::Relaxed);
+                counted.looked_at.store(counted.age(), Ordering::Relaxed);
                 return Ok(Arc::clone(counted));
             }
             if all.len() == MAX_COUNTED {
@@ -74,12 +74,23 @@ impl CallStats {
                 pattern,
                 begun: Instant::now(),
                 looked_at: AtomicU64::new(0),
+                reset_at: AtomicU64::new(0),
                 errors: AtomicU64::new(0),
                 times: Times::default(),
             });
             all.push(Arc::clone(&counted));
             Ok(counted)
         })
+    }
+
+    /// Makes `counted` begin again.
+    pub(super) fn reset(&self, counted: &Counted) {
+        // No call is counted meanwhile.
+        self.change(|_| {
+            counted.reset_at.store(counted.age(), Ordering::Relaxed);
+            counted.errors.store(0, Ordering::Relaxed);
+            counted.times.reset();
+        });
     }
 
     fn change<R>(&self, change: impl FnOnce(&mut Vec<Arc<Counted>>) -> R) -> R {
@@ -91,13 +102,23 @@ impl CallStats {
 }
 
 impl Counted {
+    /// Returns for how long it counts since the last reset.
+    pub(super) fn since(&self) -> Duration {
+        Duration::from_nanos(self.age().saturating_sub(self.reset_at.load(Ordering::Relaxed)))
+    }
+
+    /// Returns the time since `begun`, in nanoseconds.
+    fn age(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+
     fn is_due(&self) -> bool {
         self.begun.elapsed().saturating_sub(self.last_look()) > COUNTED_FOR
     }
 
     /// Returns the time from `begun` to the last look.
     fn last_look(&self) -> Duration {
-        Duration::from_millis(self.looked_at.load(Ordering::Relaxed))
+        Duration::from_nanos(self.looked_at.load(Ordering::Relaxed))
     }
 }
 
@@ -153,6 +174,11 @@ impl Times {
         self.longest.fetch_max(nanos, Ordering::Relaxed);
         self.fine[bucket(nanos).min(BUCKETS - 1)].fetch_add(1, Ordering::Relaxed);
         self.coarse[LIMITS.partition_point(|limit| *limit <= nanos)].fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn reset(&self) {
+        let counts = self.fine.iter().chain(&self.coarse).chain([&self.total, &self.longest]);
+        counts.for_each(|count| count.store(0, Ordering::Relaxed));
     }
 
     pub(super) fn count(&self) -> u64 {
@@ -241,6 +267,23 @@ mod tests {
         assert_eq!(below[0], (Some(Duration::from_micros(2)), 1));
         assert_eq!(below[1], (Some(Duration::from_micros(5)), 3));
         assert_eq!(below.last(), Some(&(Some(Duration::from_millis(2)), 1)));
+    }
+
+    #[test]
+    fn after_a_reset_it_counts_from_zero() {
+        let stats = CallStats::default();
+        let counted = stats.of("query").unwrap();
+        counted.times.add(Duration::from_millis(1));
+        counted.errors.fetch_add(1, Ordering::Relaxed);
+        std::thread::sleep(Duration::from_millis(2));
+        let before = counted.since();
+        stats.reset(&counted);
+        assert!(counted.since() < before && Arc::ptr_eq(&counted, &stats.of("query").unwrap()));
+        assert_eq!(
+            (counted.times.count(), counted.times.longest(), counted.times.percentile(99)),
+            (0, None, None)
+        );
+        assert_eq!(counted.errors.load(Ordering::Relaxed), 0);
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub(super) struct LogEvent {
     pub(super) text: String,
     /// The span in which it happened.
     pub(super) span: Option<EventSpan>,
+    /// That span and those around it, with their fields, as they were then.
+    pub(super) spans: String,
 }
 
 #[derive(Clone, Copy)]
@@ -33,9 +35,9 @@ pub(super) struct EventSpan {
 impl LogEvent {
     /// Returns a line on an event that has just happened.
     pub(super) fn line(&self) -> String {
-        let span = self.span.map(|span| format!("  in {}", span.name)).unwrap_or_default();
+        let spans = if self.spans.is_empty() { String::new() } else { format!("  in {}", self.spans) };
         let (level, target) = (self.metadata.level(), self.metadata.target());
-        format!("{}  {level:>5} {target}: {}{span}", now(), self.text)
+        format!("{}  {level:>5} {target}: {}{spans}", now(), self.text)
     }
 }
 

@@ -177,7 +177,11 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
                 self.0.spans.set_outcome(span.id, text.clone(), has_failed);
             }
         }
-        let event = LogEvent { number: 0, at: Instant::now(), metadata: event.metadata(), text, span };
+        let spans = context
+            .event_scope(event)
+            .map(|scope| self.0.spans.calls(scope.from_root().map(|span| span.id().into_u64())));
+        let spans = spans.unwrap_or_default();
+        let event = LogEvent { number: 0, at: Instant::now(), metadata: event.metadata(), text, span, spans };
         let wants = |filter: &Targets| filter.would_enable(event.metadata.target(), event.metadata.level());
         self.0.tails.pass(wants, || event.line());
         // A tool that asks once a second would drive out what the application says.

@@ -7,6 +7,7 @@ use super::call_pattern::CallPattern;
 use super::call_stats_view::StatsView;
 use super::event_ring::LogEvent;
 use super::layer::{Records, records};
+use super::level_view::LevelView;
 use super::live_filter::{self, LiveFilter};
 use super::span_view::NO_LAYER;
 use crate::reflect::computed_fields::computed_fields;
@@ -17,6 +18,9 @@ use crate::reflect::{
 
 /// How many lines one command prints.
 const MAX_LINES: usize = 10_000;
+
+/// How long a changed filter can hold.
+const MAX_HOLD: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What the subscriber with the layer records.
 pub(crate) struct LogView(Arc<Records>);
@@ -79,6 +83,9 @@ impl LogView {
     fn hold_for(&self, time: Duration) -> Result<(), String> {
         if self.reverts_in().is_none() {
             return Err("no filter was changed".to_owned());
+        }
+        if time > MAX_HOLD {
+            return Err(format!("a changed filter holds for {} at most", Value::Duration(MAX_HOLD)));
         }
         self.0.event_filter.hold_for(time);
         self.0.span_filter.hold_for(time);
@@ -192,10 +199,12 @@ struct EventView {
 
 computed_fields!([] EventView, "Event", "An event of `tracing`.", |this| {
     time: SystemTime = this.time(), "When it happened.";
-    level: String = this.event.metadata.level().to_string().to_lowercase(), "Its level.";
+    level: LevelView = LevelView(*this.event.metadata.level()), "Its level.";
     target: String = this.event.metadata.target().to_owned(), "Its target, usually the module.";
     text: String = this.event.text.clone(), "Its message, and its fields as `name=value`.", Operate;
     span: Option<&'static str> = this.event.span.map(|span| span.name), "The name of the span in which it happened.";
+    spans: String = this.event.spans.clone(),
+        "That span and those around it, the outermost first, with their fields as they were then.", Operate;
     span_number: Option<u64> = this.event.span.and_then(|span| this.records.spans.number(span.id)),
         "The number of that span in `spans`, while it is open.";
     age: Duration = this.event.at.elapsed(), "How long ago it happened.";

@@ -7,6 +7,7 @@ mod event_ring;
 mod field_text;
 mod followers;
 mod layer;
+mod level_view;
 mod live_filter;
 mod log_view;
 mod open_spans;

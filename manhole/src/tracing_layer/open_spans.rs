@@ -15,6 +15,8 @@ const SHARDS: u64 = 16;
 /// How many open spans are kept.
 pub(super) const MAX_KEPT: usize = 16_384;
 const MAX_KEPT_OF_SHARD: usize = MAX_KEPT / 16;
+/// How long the text on spans within each other is before the last one.
+const MAX_CALLS_BYTES: usize = 1_024;
 
 /// An open span.
 #[derive(Clone)]
@@ -195,6 +197,21 @@ impl OpenSpans {
     /// Returns an open span by its identifier.
     pub(super) fn by_id(&self, id: u64) -> Option<OpenSpan> {
         Some(self.shard(id).0.lock_ignoring_poison().by_id.get(&id)?.1.clone())
+    }
+
+    /// Returns the names and fields of spans that are within each other.
+    pub(super) fn calls(&self, ids: impl Iterator<Item = u64>) -> String {
+        let mut calls = String::new();
+        for id in ids {
+            if calls.len() > MAX_CALLS_BYTES {
+                return calls + "…";
+            }
+            let shard = self.shard(id).0.lock_ignoring_poison();
+            let Some((_, span)) = shard.by_id.get(&id) else { continue };
+            calls.push_str(if calls.is_empty() { "" } else { ":" });
+            if span.fields.is_empty() { calls.push_str(span.metadata.name()) } else { calls += &span.call() }
+        }
+        calls
     }
 
     /// Returns the number of the span with this identifier.

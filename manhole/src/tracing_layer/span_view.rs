@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::layer::{Records, records};
+use super::level_view::LevelView;
 use super::open_spans::OpenSpan;
 use crate::reflect::computed_fields::computed_fields;
 use crate::reflect::{Manhole, Map, Reported, Resume, TypeInfo, TypeKind, Value, ValueRef, listing_methods};
@@ -36,7 +37,7 @@ computed_fields!([] SpanView, "Span", "An open span.", |this| {
     entries: u64 = this.span.entries, "How often a thread has entered it.";
     parent: Option<u64> = this.span.parent.and_then(|id| this.records.spans.number(id)),
         "The number of the span in which it was opened.";
-    level: String = this.span.metadata.level().to_string().to_lowercase(), "Its level.";
+    level: LevelView = LevelView(*this.span.metadata.level()), "Its level.";
     target: String = this.span.metadata.target().to_owned(), "Its target, usually the module.";
     place: Option<String> = this.place(), "The file and line that opened it.";
 });

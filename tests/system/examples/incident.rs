@@ -114,7 +114,7 @@ fn requests_that_fail() {
     let mut incident = Incident::begin("faults.lose_a_price()");
     incident.finds("log.stats(\"serve\").errors > 0", "true");
     incident.finds(
-        "log.recent.filter(|e| e.level == \"error\").values().last().text",
+        "log.recent.filter(|e| e.level <= Level::ERROR).values().last().text",
         "\"error=no price for tea\"",
     );
     incident.finds("shop.prices.insert(\"tea\", 300)", "None");

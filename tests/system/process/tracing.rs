@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use manhole::{Namespace, tracing_layer};
 use tracing::subscriber::with_default;
-use tracing::{Level, debug, info, info_span, span, warn};
+use tracing::{Level, debug, error, info, info_span, span, warn};
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::support::{Client, Manhole, refused};
@@ -59,21 +59,64 @@ fn open_spans_are_shown_with_their_fields_and_times() {
 #[test]
 fn the_last_events_are_kept() {
     with_layer(|_, client| {
-        let span = info_span!("job");
-        span.in_scope(|| warn!(attempt = 3, "the valve is {}", "stuck"));
+        let span = info_span!("job", id = 17);
+        span.in_scope(|| info_span!("step").in_scope(|| warn!(attempt = 3, "the valve is {}", "stuck")));
         debug!("not recorded");
         assert_eq!(client.ask("log.recent.keys().collect()"), "[1]");
         assert_eq!(client.ask("log.recent[1].text"), "\"the valve is stuck attempt=3\"");
-        assert_eq!(client.ask("log.recent[1].level"), "\"warn\"");
-        assert_eq!(client.ask("log.recent[1].span"), "\"job\"");
-        assert_eq!(client.ask("spans[log.recent[1].span_number].name"), "\"job\"");
+        assert_eq!(client.ask("log.recent[1].level"), "WARN");
+        assert_eq!(client.ask("log.recent[1].span"), "\"step\"");
+        assert_eq!(client.ask("log.recent[1].spans"), "\"job(id=17):step\"");
+        assert_eq!(client.ask("log.recent[1].span_number"), "None");
+        span.in_scope(|| warn!("again"));
+        assert_eq!(client.ask("spans[log.recent[2].span_number].name"), "\"job\"");
         assert_eq!(client.ask("log.recent[1].age < \"10m\""), "true");
         for number in 0..1_000 {
             info!(number, "again");
         }
         // Those of a console's audit would drive out the others.
         info!(target: "manhole", "command");
-        assert_eq!(client.ask("[log.count, log.recent.len(), 1 in log.recent]"), "[1001, 1000, false]");
+        assert_eq!(client.ask("[log.count, log.recent.len(), 1 in log.recent]"), "[1002, 1000, false]");
+    });
+}
+
+#[test]
+fn levels_have_the_order_of_tracing() {
+    with_layer(|_, client| {
+        warn!("first");
+        error!("second");
+        info!("third");
+        let at_least_warnings = "[1, 2]";
+        for (code, expected) in [
+            ("log.recent.filter(|e| e.level <= Level::WARN).keys().collect()", at_least_warnings),
+            ("log.recent.filter(|e| e.level <= \"WARN\").keys().collect()", at_least_warnings),
+            ("log.recent.filter(|e| e.level < log.recent[3].level).keys().collect()", at_least_warnings),
+            ("log.recent.filter(|e| e.level == Level::ERROR).keys().collect()", "[2]"),
+            (
+                "log.recent.filter(|e| matches!(e.level, Level::ERROR | Level::WARN)).keys().collect()",
+                at_least_warnings,
+            ),
+            ("log.recent.values().map(|e| e.level).collect()", "[WARN, ERROR, INFO]"),
+            ("let (a, b) = (log.recent[1].snapshot(), log.recent[2]); a.level > b.level", "true"),
+            ("let level = log.recent[1].level; level <= Level::INFO", "true"),
+        ] {
+            assert_eq!(client.ask(code), expected, "{code}");
+        }
+        for (code, expected) in [
+            ("log.recent[1].level <= \"warn\"", "Level has no variant `warn`; did you mean `WARN`?"),
+            (
+                "log.recent.filter(|e| e.level == \"warn\")",
+                "Level has no variant `warn`; did you mean `WARN`?",
+            ),
+            (
+                "log.recent[1].level <= 3",
+                "cannot compare manhole.log.recent[1].level (Level) with 3 (integer)",
+            ),
+            ("log.recent[1].level < Mode::Idle", "there is no type or variant `Mode`"),
+        ] {
+            let answer = client.ask(code);
+            assert!(answer.contains(expected), "{code}: {answer}");
+        }
     });
 }
 
@@ -103,6 +146,8 @@ fn filters_are_changed_live() {
         drop(span);
         assert_eq!(client.ask("let left = log.reverts_in; left > \"1m\" && left <= \"10m\""), "true");
         client.ask("log.hold_for(\"1h\")");
+        let error = client.ask("log.hold_for(\"25h\")");
+        assert!(error.contains("a changed filter holds for 1d at most"), "{error}");
         assert_eq!(client.ask("log.reverts_in > \"30m\""), "true");
         client.ask("log.span_filter = \"info\"; log.filter = \"info\"");
         assert_eq!(client.ask("log.reverts_in"), "None");
@@ -212,6 +257,11 @@ fn calls_of_instrumented_functions_are_counted() {
         drop(stuck);
         assert_eq!(client.ask("log.stats(\"db::query\").open"), "0");
         assert_eq!(client.ask("console.changes.len()"), "0", "a look is no change");
+        client.ask("log.stats(\"db::query\").reset()");
+        assert_eq!(client.ask(&format!("{stats}[s.calls, s.errors]")), "[0, 0]");
+        assert_eq!(client.ask(&format!("{stats}[s.longest, s.histogram]")), "[None, []]");
+        call(None);
+        assert_eq!(client.ask(&format!("{stats}[s.calls, s.errors]")), "[1, 0]");
         let not_counted =
             "manhole.log.stats: \"*\" names no function; write it as \"query\", \"db::query\" or \"db::*\"";
         let too_low = "cannot access manhole.log: it takes the level operate, and this session is at observe";

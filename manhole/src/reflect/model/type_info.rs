@@ -28,6 +28,8 @@ pub struct TypeInfo {
     pub methods: &'static [MethodInfo],
     /// Words in the keys of a map whose values are secret, in small letters.
     pub(crate) secret_keys: &'static [&'static str],
+    /// Whether the variants of an enum have the order in which they stand, as by `#[derive(PartialOrd)]`. They have no fields then.
+    pub(crate) has_ordered_variants: bool,
 }
 
 /// The kind of a type, with its parts.
@@ -164,7 +166,7 @@ impl TypeInfo {
     /// ```
     #[must_use]
     pub const fn new(name: &'static str, kind: TypeKind) -> Self {
-        Self { name, params: &[], doc: "", kind, methods: &[], secret_keys: &[] }
+        Self { name, params: &[], doc: "", kind, methods: &[], secret_keys: &[], has_ordered_variants: false }
     }
 
     /// Adds the type parameters that belong to the name.
@@ -215,6 +217,13 @@ impl TypeInfo {
     #[cfg(any(feature = "http", feature = "http_02"))]
     pub(crate) const fn with_secret_keys(mut self, words: &'static [&'static str]) -> Self {
         self.secret_keys = words;
+        self
+    }
+
+    /// Gives the variants of an enum, which have no fields, the order in which they stand.
+    #[cfg(feature = "tracing-subscriber")]
+    pub(crate) const fn with_ordered_variants(mut self) -> Self {
+        self.has_ordered_variants = true;
         self
     }
 

@@ -210,7 +210,17 @@ fn equal_lists(a: &[Operand], b: &[Operand], is_set: bool) -> ScriptResult<bool>
 }
 
 pub(super) fn order(a: &Operand, b: &Operand) -> ScriptResult<Option<Ordering>> {
-    if let Some(value) = [a, b].into_iter().find(|operand| operand.variants().is_some()) {
+    if let Some((value, variants)) =
+        [a, b].into_iter().find_map(|operand| Some((operand, operand.variants()?)))
+    {
+        if value.inner_type().is_some_and(|info| info.has_ordered_variants) {
+            check_names(a, b)?;
+            let place = |operand| -> ScriptResult<Option<usize>> {
+                let name = variant_name(value, operand, variants)?;
+                Ok(variants.iter().position(|variant| variant.name == name))
+            };
+            return Ok(Some(place(a)?.cmp(&place(b)?)));
+        }
         let message = format!("cannot compare {} by size: it is a value of an enum", value.describe());
         return Err(ScriptError::new(message).with_help("compare it with == or !="));
     }
