@@ -222,6 +222,7 @@
 //! | `dashmap`, `dashmap_05` | no | `DashMap`, `DashSet` of `dashmap` 6, and of 5.5 |
 //! | `http`, `http_02` | no | `HeaderMap`, `HeaderName`, `HeaderValue`, `Method`, `StatusCode`, `Uri`, `Version`, `Request`, `Response` of `http` 1, and of 0.2 |
 //! | `indexmap` | no | `IndexMap`, `IndexSet` |
+//! | `deadlock_detection` | no | the root `deadlocks`: what `parking_lot` 0.12 finds where its feature of this name is enabled too |
 //! | `jiff`, `jiff_02` | no | `Timestamp`, `Zoned`, the civil types, `SignedDuration`, `Span` of `jiff` 1, and of 0.2 |
 //! | `once_cell` | no | `OnceCell`, `Lazy` |
 //! | `serde` | no | `#[manhole(serde)]`: fields that are read and written as data |

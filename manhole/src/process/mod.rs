@@ -6,6 +6,8 @@
 mod context_switches;
 mod control_groups;
 mod cpu_samples;
+#[cfg(feature = "deadlock_detection")]
+mod deadlocks;
 mod descriptors;
 mod group_directories;
 mod listed_map;
@@ -20,6 +22,8 @@ mod system_calls;
 mod thread_view;
 
 pub(crate) use cpu_samples::{cpu_time_of_console, share_of_console};
+#[cfg(feature = "deadlock_detection")]
+pub(crate) use deadlocks::{Deadlock, list as list_deadlocks};
 pub(crate) use descriptors::{Descriptors, list as list_descriptors};
 #[cfg(all(test, target_os = "linux"))]
 pub(crate) use memory_limits::MEASURING;

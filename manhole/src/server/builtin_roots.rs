@@ -9,9 +9,11 @@ use crate::namespace::{ItemKind, NamespaceItem, Root};
 use crate::process::{
     BuildInfo, Descriptors, PanicsView, ProcessView, Threads, list_descriptors, list_threads,
 };
+#[cfg(feature = "deadlock_detection")]
+use crate::process::{Deadlock, NumberedMap, list_deadlocks};
 use crate::reflect::Reported;
 use crate::reflect::computed_fields::computed_fields;
-use crate::tasks::TasksView;
+use crate::tasks::{TasksView, TreeSource};
 #[cfg(feature = "tracing-subscriber")]
 use crate::tracing_layer::{LogView, SpansView, log, spans};
 
@@ -20,6 +22,7 @@ struct BuiltinRoots {
     build: Arc<BuildInfo>,
     console: ConsoleView,
     hides_panics: bool,
+    task_trees: Option<TreeSource>,
     #[cfg(feature = "tokio")]
     runtime: Option<RuntimeView>,
 }
@@ -31,7 +34,9 @@ computed_fields!([] BuiltinRoots, "Builtins", "What every process has.", |this| 
     descriptors: Reported<Descriptors> = list_descriptors(), "The file descriptors of this process, by number.";
     console: ConsoleView = this.console.clone(), "This console: its sessions and its memory.";
     panics: PanicsView = PanicsView { hides_messages: this.hides_panics }, "The panics of this process.";
-    tasks: TasksView = TasksView, "The tasks that the application has named by `manhole::task`.";
+    tasks: TasksView = TasksView { trees: this.task_trees.clone() }, "The tasks that the application has named by `manhole::task`.";
+    #[cfg(feature = "deadlock_detection")]
+    deadlocks: NumberedMap<Deadlock> = list_deadlocks(), "The deadlocks that `parking_lot` finds.";
     #[cfg(feature = "tokio")]
     runtime: Option<RuntimeView> = this.runtime.clone(), "The tokio runtime of the application.";
     #[cfg(feature = "tracing-subscriber")]
@@ -46,12 +51,14 @@ pub(super) fn root(
     build: BuildInfo,
     console: ConsoleView,
     hides_panics: bool,
+    task_trees: Option<TreeSource>,
     #[cfg(feature = "tokio")] runtime: Option<RuntimeView>,
 ) -> Option<Root> {
     let NamespaceItem(kind) = NamespaceItem::root(BuiltinRoots {
         build: Arc::new(build),
         console,
         hides_panics,
+        task_trees,
         #[cfg(feature = "tokio")]
         runtime,
     });

@@ -46,7 +46,13 @@ struct RunningCommand {
 }
 
 /// The methods of the console's own roots that change nothing.
-const LOOKS: [&str; 3] = ["manhole.log.stats", "manhole.log.tail", "manhole.log.trace"];
+const LOOKS: [&str; 5] = [
+    "manhole.log.stats",
+    "manhole.log.tail",
+    "manhole.log.trace",
+    "manhole.tasks.trees",
+    "manhole.tasks.trees_of",
+];
 
 /// Recorded in place of an error that may show a secret field.
 const REDACTED_ERROR: &str = "error left out, since the command mentions a secret";

@@ -3,7 +3,9 @@
 mod record;
 mod task;
 mod task_view;
+mod trees;
 
 pub use task::{Aborted, Task, task};
 
 pub(crate) use task_view::TasksView;
+pub(crate) use trees::TreeSource;

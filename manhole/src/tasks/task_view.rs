@@ -4,11 +4,35 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::record::{State, TASKS, TaskRecord};
+use super::trees::TreeSource;
 use crate::reflect::computed_fields::computed_fields;
-use crate::reflect::{Manhole, Map, Resume, TypeInfo, TypeKind, Value, ValueRef, listing_methods};
+use crate::reflect::{
+    Args, CallError, CallOutput, Level, Manhole, Map, MethodInfo, ParamInfo, Resume, TypeInfo, TypeKind,
+    Value, ValueRef, argument, expect_args, finish, listing_methods,
+};
 
 /// The tasks that the application has named.
-pub(crate) struct TasksView;
+pub(crate) struct TasksView {
+    /// The trees of a library that the application uses.
+    pub(crate) trees: Option<TreeSource>,
+}
+
+const METHODS: &[MethodInfo] = &[
+    MethodInfo::new(
+        "trees",
+        "The trees of tasks that the application passes by `Builder::task_trees`.",
+        &[],
+        "Vec<Vec<String>>",
+    )
+    .from_level(Level::Observe),
+    MethodInfo::new(
+        "trees_of",
+        "Those of the trees that contain a text, such as the name of a function.",
+        const { &[ParamInfo::new("text", "String")] },
+        "Vec<Vec<String>>",
+    )
+    .from_level(Level::Observe),
+];
 
 /// One of them.
 struct TaskView(Arc<TaskRecord>);
@@ -46,10 +70,29 @@ impl TaskView {
 
 impl Manhole for TasksView {
     fn type_info() -> &'static TypeInfo {
-        const { &TypeInfo::new("Tasks", TypeKind::Map(String::type_info, TaskView::type_info)) }
+        const {
+            &TypeInfo::new("Tasks", TypeKind::Map(String::type_info, TaskView::type_info))
+                .with_methods(METHODS)
+        }
     }
 
     listing_methods!(Manhole);
+
+    fn call(&self, index: usize, mut args: Args<'_>) -> Result<CallOutput, CallError> {
+        let text = match index {
+            0 => {
+                expect_args(&args, 0)?;
+                String::new()
+            }
+            1 => {
+                expect_args(&args, 1)?;
+                argument(&mut args, 0)?
+            }
+            _ => return Err(CallError::NoMethod),
+        };
+        let no_trees = || "no library passes any; see `Builder::task_trees`".to_owned();
+        finish(self.trees.as_ref().map(|trees| trees.lines(&text)).ok_or_else(no_trees))
+    }
 }
 
 impl Map for TasksView {

@@ -7,7 +7,7 @@ use std::error::Error;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 
 use manhole::{computed, manhole, Address, Console, Manhole};
 use nix::sys::signal::{kill, SigSet, Signal};
@@ -100,12 +100,36 @@ fn main() -> Result<(), Box<dyn Error>> {
         instance.assert_answer("help()", warning)?;
     }
 
+    deadlock();
+    instances[0].assert_answer("while deadlocks.is_empty() { sleep(0.01) } deadlocks[1].threads.len()", "2")?;
+    instances[1].assert_answer("deadlocks[1].threads.all(|t| t.calls.len() > 0)", "true")?;
+    instances[1].assert_answer("deadlocks.len()", "1")?;
+    instances[1].assert_answer("locks().len()", "Careful: parking_lot has found threads that wait for each other; see manhole::deadlocks")?;
+
     // The consoles keep no sender, and no thread of theirs delays the end.
     for Instance { jobs, received, .. } in &mut instances {
         drop(std::mem::replace(jobs, mpsc::channel(1).0));
         assert!(matches!(received.try_recv(), Err(mpsc::error::TryRecvError::Disconnected)));
     }
     Ok(())
+}
+
+/// Makes two threads wait for each other, for ever.
+fn deadlock() {
+    let locks = [parking_lot::Mutex::new(()), parking_lot::Mutex::new(())];
+    let [first, second] = locks.map(Arc::new);
+    let both_have_one = Arc::new(Barrier::new(2));
+    for (first, second) in [(&first, &second), (&second, &first)] {
+        let (first, second, both_have_one) = (Arc::clone(first), Arc::clone(second), Arc::clone(&both_have_one));
+        std::thread::spawn(move || take_both(&first, &second, &both_have_one));
+    }
+}
+
+#[inline(never)]
+fn take_both(first: &parking_lot::Mutex<()>, second: &parking_lot::Mutex<()>, both_have_one: &Barrier) {
+    let _first = first.lock();
+    both_have_one.wait();
+    let _second = second.lock();
 }
 
 /// Returns what a client reads after it has sent a command.

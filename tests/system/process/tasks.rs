@@ -142,6 +142,44 @@ fn a_key_with_the_number_means_one_task_only() {
 }
 
 #[test]
+fn the_trees_of_a_library_are_shown() {
+    #[async_backtrace::framed]
+    async fn request(never: Arc<Notify>) {
+        query(never).await;
+    }
+
+    #[async_backtrace::framed]
+    async fn query(never: Arc<Notify>) {
+        never.notified().await;
+    }
+
+    let runtime = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let never = Arc::new(Notify::new());
+    let running = runtime.spawn(request(Arc::clone(&never)));
+    let manhole = Manhole::with(Namespace::new(), |builder| {
+        builder.task_trees(|| async_backtrace::tasks().map(|task| task.pretty_tree(false)))
+    });
+    let mut client = manhole.connect();
+    wait_until("both are there", || {
+        client.ask("tasks.trees_of(\"::query\").any(|tree| tree.len() == 2)") == "true"
+    });
+    let tree = client.ask("tasks.trees_of(\"::query\")[0]");
+    assert!(tree.contains("╼ system::process::tasks::the_trees_of_a_library_are_shown::request"), "{tree}");
+    assert!(tree.contains("  └╼ system::process::tasks::the_trees_of_a_library_are_shown::query"), "{tree}");
+    assert_eq!(client.ask("tasks.trees_of(\"no such function\")"), "[]");
+    assert_eq!(client.ask("tasks.trees().len() >= 1"), "true");
+    assert_eq!(client.ask("console.changes.len()"), "0");
+    client.ask("level(\"observe\")");
+    assert_eq!(client.ask("tasks.trees_of(\"::query\").len()"), "1");
+    never.notify_one();
+    assert!(runtime.block_on(running).is_ok());
+    assert_eq!(client.ask("tasks.trees_of(\"::query\")"), "[]");
+    let without = Manhole::new(Namespace::new());
+    let answer = without.connect().ask("tasks.trees()");
+    assert!(answer.contains("no library passes any; see `Builder::task_trees`"), "{answer}");
+}
+
+#[test]
 fn a_task_that_panics_leaves() {
     let runtime = Builder::new_multi_thread().worker_threads(1).build().unwrap();
     let manhole = Manhole::new(Namespace::new());

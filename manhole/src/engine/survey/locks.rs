@@ -10,6 +10,10 @@ use crate::engine::live::Handle;
 use crate::engine::run::SeenLock;
 use crate::engine::state::CallContext;
 use crate::engine::value::EvalResult;
+#[cfg(feature = "deadlock_detection")]
+use crate::process::list_deadlocks;
+#[cfg(feature = "deadlock_detection")]
+use crate::reflect::Map as _;
 use crate::reflect::computed_fields::computed_fields;
 use crate::reflect::{Collection, Collector, LockUse, LockUses, Path, Place};
 
@@ -71,6 +75,13 @@ pub(crate) fn locks(context: &CallContext) -> EvalResult {
         .collect();
     rows.sort_by_key(|row| row.seen.since);
     let is_empty = rows.is_empty();
+    #[cfg(feature = "deadlock_detection")]
+    if list_deadlocks().len() > 0 {
+        context
+            .run
+            .watchdog
+            .send_note("parking_lot has found threads that wait for each other; see manhole::deadlocks");
+    }
     surveyed.finish(context, to_script("locks", rows), is_empty)
 }
 

@@ -23,6 +23,7 @@ use crate::server::listen::{Listener, SocketFile};
 use crate::server::runtime_view::RuntimeView;
 use crate::server::serve::{ListenConfig, ServerConfig};
 use crate::session::SessionConfig;
+use crate::tasks::TreeSource;
 
 pub use serve::{spawn, start};
 
@@ -54,6 +55,7 @@ pub struct Builder {
     session: SessionConfig,
     has_builtin_roots: bool,
     build_info: BuildInfo,
+    task_trees: Option<TreeSource>,
     #[cfg(feature = "tokio")]
     runtime: Option<tokio::runtime::Handle>,
     shared: bool,
@@ -83,6 +85,7 @@ impl Builder {
             session: SessionConfig::default(),
             has_builtin_roots: true,
             build_info: BuildInfo::default(),
+            task_trees: None,
             #[cfg(feature = "tokio")]
             runtime: None,
             shared: false,
@@ -126,6 +129,7 @@ impl Builder {
                 self.build_info,
                 console.clone(),
                 self.engine.hide_panics,
+                self.task_trees,
                 #[cfg(feature = "tokio")]
                 self.runtime.map(|runtime| RuntimeView::new(runtime, self.engine.inline)),
             );

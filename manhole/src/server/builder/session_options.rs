@@ -9,6 +9,7 @@ use crate::engine::Limits;
 #[cfg(feature = "tokio")]
 use crate::engine::Runtime;
 use crate::session::Banner;
+use crate::tasks::TreeSource;
 
 /// # Choose what a session shows
 impl Builder {
@@ -70,6 +71,27 @@ impl Builder {
     /// ```
     pub fn commit(mut self, commit: impl Into<Cow<'static, str>>) -> Self {
         self.build_info.commit = Some(commit.into());
+        self
+    }
+
+    /// Shows the trees of tasks that a library keeps, such as `async-backtrace`, as `tasks.trees()`. `tasks.trees_of("query")` shows
+    /// those that contain a text.
+    ///
+    /// With `async-backtrace` it is `task_trees(|| async_backtrace::tasks().map(|task| task.pretty_tree(false)))`.
+    ///
+    /// A look takes 1,000 trees and 64 KiB at most. `trees` is called on the thread of a session; its result is dropped when they are made.
+    ///
+    /// ```
+    /// use manhole::{Builder, Namespace};
+    ///
+    /// let builder = Builder::new(Namespace::new()).task_trees(|| ["╼ serve\n  └╼ query".to_owned()]);
+    /// # drop(builder);
+    /// ```
+    pub fn task_trees<I>(mut self, trees: impl Fn() -> I + Send + Sync + 'static) -> Self
+    where
+        I: IntoIterator<Item = String>,
+    {
+        self.task_trees = Some(TreeSource::new(trees));
         self
     }
 
