@@ -96,6 +96,10 @@ pub(crate) enum CliErrorKind {
     /// Permission was denied.
     Denied,
     Timeout,
+    /// The console has no place for another session at the moment.
+    Busy,
+    /// The console wants another token.
+    Token,
     /// The reader of the client's output has closed it.
     BrokenPipe,
     /// Ctrl-C.
@@ -130,7 +134,8 @@ impl CliError {
             | Self::Write { .. }
             | Self::Interval(..)
             | Self::CommandTooLong { .. } => CliErrorKind::Usage,
-            Self::PermissionDenied { .. } | Self::Refused { .. } => CliErrorKind::Denied,
+            Self::PermissionDenied { .. } => CliErrorKind::Denied,
+            Self::Refused { reason, .. } => refusal_kind(reason),
             Self::ConnectTimeout { .. } | Self::Timeout => CliErrorKind::Timeout,
             Self::NotFound { .. }
             | Self::Connect { .. }
@@ -167,7 +172,10 @@ impl CliError {
             Self::NoResponse { .. } => {
                 Some("check that the target is a manhole, and that no debugger has stopped it".to_owned())
             }
-            Self::Refused { reason, .. } if reason.contains("token") => {
+            Self::Refused { reason, .. } if refusal_kind(reason) == CliErrorKind::Busy => Some(
+                "wait until another session ends; `console.sessions` in one of them lists all".to_owned(),
+            ),
+            Self::Refused { reason, .. } if refusal_kind(reason) == CliErrorKind::Token => {
                 Some("set the environment variable MANHOLE_TOKEN to the token of this console".to_owned())
             }
             Self::Version { protocol, .. } if *protocol > manhole_protocol::VERSION => {
@@ -202,9 +210,25 @@ impl CliError {
             CliErrorKind::Connection => 3,
             CliErrorKind::Denied => 4,
             CliErrorKind::Timeout => 5,
+            CliErrorKind::Busy => 6,
+            CliErrorKind::Token => 7,
             // The status that shells use for SIGINT.
             CliErrorKind::Interrupted => 130,
         })
+    }
+}
+
+/// Returns the kind of a refusal. A client that is refused before it has sent a line gets only this text.
+fn refusal_kind(reason: &str) -> CliErrorKind {
+    let has = |texts: &[&str]| texts.iter().any(|text| reason.contains(text));
+    if has(&["token"]) {
+        CliErrorKind::Token
+    } else if has(&["maximum of", "sessions are for", "too many"]) {
+        CliErrorKind::Busy
+    } else if has(&["shutting down"]) {
+        CliErrorKind::Connection
+    } else {
+        CliErrorKind::Denied
     }
 }
 

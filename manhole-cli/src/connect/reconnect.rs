@@ -46,7 +46,11 @@ impl Reconnect {
         loop {
             match self.attempt(wait) {
                 Ok(reconnected) => return Some(reconnected),
-                Err(error) if error.kind() == CliErrorKind::Interrupted => return None,
+                Err(error)
+                    if matches!(error.kind(), CliErrorKind::Interrupted | CliErrorKind::BrokenPipe) =>
+                {
+                    return None;
+                }
                 Err(_) => tick(),
             }
             thread::sleep(RETRY_INTERVAL);

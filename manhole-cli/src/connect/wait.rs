@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::error::CliError;
+use crate::terminal::output;
 
 /// How often a wait checks its conditions.
 pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(50);
@@ -22,6 +23,9 @@ impl WaitOptions<'_> {
     pub(crate) fn expired(&self, started: Instant) -> Option<CliError> {
         if self.ctrl_c.is_some_and(|ctrl_c| ctrl_c()) {
             return Some(CliError::Interrupted);
+        }
+        if let Err(error) = output::check_reader() {
+            return Some(error.into());
         }
         self.timeout.is_some_and(|timeout| started.elapsed() > timeout).then_some(CliError::Timeout)
     }

@@ -1,5 +1,6 @@
 //! `manhole eval`: runs one command in one or more applications; uses `target_list`, `connect` and `terminal`.
 
+mod commands;
 mod multi_target;
 mod run_command;
 mod single_target;
@@ -20,7 +21,7 @@ pub(crate) fn eval(args: &EvalArgs, options: &ConnectOptions) -> Result<ExitCode
     let ctrl_c = CtrlC::watch()?;
     let command = EvalCommand { code: &code, args, options, ctrl_c: &ctrl_c };
     if let [TargetLookup { target: Ok(target), .. }] = &lookups[..] {
-        return single_target::eval(target, &command).map(|()| ExitCode::SUCCESS);
+        return single_target::eval(target, &command);
     }
     multi_target::eval(&lookups, &command)
 }

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use manhole_protocol::methods::{Eval, Evaluation, Format};
 
+use super::commands;
 use crate::args::EvalArgs;
 use crate::connect::rpc_client::{RpcClient, ServerEvent};
 use crate::connect::target::ResolvedTarget;
 use crate::connect::transport::ConnectOptions;
 use crate::connect::wait::WaitOptions;
 use crate::error::{CliError, CliErrorKind};
+use crate::terminal::data::is_true;
 use crate::terminal::format::parse_debug_duration;
 use crate::terminal::signals::CtrlC;
 
@@ -25,30 +27,62 @@ pub(super) struct EvalCommand<'a> {
     pub(super) ctrl_c: &'a CtrlC,
 }
 
+/// What an application reports while its commands run.
+pub(super) enum EvalEvent {
+    Print(String),
+    /// The value of one command, and whether it is the last one.
+    Value(Evaluation, bool),
+}
+
 impl EvalCommand<'_> {
-    /// Connects and runs the command. Both stop when `ctrl_c` returns true. Passes notifications to `handle`.
+    /// Connects and runs the command, or the commands of several lines until one fails. All stop when `ctrl_c` returns true.
     pub(super) fn run(
         self,
         target: &ResolvedTarget,
         ctrl_c: &dyn Fn() -> bool,
-        handle: &mut dyn FnMut(ServerEvent) -> Result<(), CliError>,
-    ) -> Result<Evaluation, CliError> {
+        handle: &mut dyn FnMut(EvalEvent) -> Result<(), CliError>,
+    ) -> Result<(), CliError> {
         let timeout = self.args.timeout;
         let wait = WaitOptions { ctrl_c: Some(ctrl_c), timeout, spinner: None };
         let mut client = RpcClient::connect(target, self.options, &wait)?;
-        let format = if self.args.json { Format::Value } else { Format::Text };
-        let mut eval = Eval::new(self.code).format(format);
         if let Some(timeout) = timeout {
             raise_timeout(&mut client, timeout)?;
-            eval = eval.timeout_ms(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX).max(1));
         }
-        let id = client.start(&eval)?;
         let wait = WaitOptions {
             timeout: timeout.map(|timeout| timeout + RESPONSE_GRACE_PERIOD),
             spinner: Some("running; Ctrl-C stops it"),
             ..wait
         };
-        client.finish::<Eval>(&id, &wait, handle)
+        let commands = commands::divide(&mut client, self.code)?;
+        let last = commands.len().saturating_sub(1);
+        for (index, code) in commands.into_iter().enumerate() {
+            let mut eval = Eval::new(code).format(self.format());
+            if let Some(timeout) = timeout {
+                eval = eval.timeout_ms(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX).max(1));
+            }
+            let id = client.start(&eval)?;
+            let evaluation = client.finish::<Eval>(&id, &wait, &mut |event| match event {
+                ServerEvent::Print(print) => handle(EvalEvent::Print(print.text)),
+                ServerEvent::Changed(_) => Ok(()),
+            })?;
+            handle(EvalEvent::Value(evaluation, index == last))?;
+        }
+        Ok(())
+    }
+
+    fn format(&self) -> Format {
+        if self.args.json.is_some() {
+            Format::Value
+        } else if self.args.raw || self.args.exit_status {
+            Format::Both
+        } else {
+            Format::Text
+        }
+    }
+
+    /// Returns whether `--exit-status` takes a value for a failure.
+    pub(super) fn fails_by(&self, evaluation: &Evaluation) -> bool {
+        self.args.exit_status && !is_true(evaluation.value.as_ref())
     }
 }
 

@@ -54,7 +54,9 @@ impl LocalProcess {
             WaitOptions { ctrl_c: Some(&|| ctrl_c.take()), timeout: Some(CONNECT_TIMEOUT), spinner: None };
         let mut client = match RpcClient::connect(target, options, &wait) {
             Ok(client) => client,
-            Err(error) if error.kind() == CliErrorKind::Interrupted => return Err(error),
+            Err(error) if matches!(error.kind(), CliErrorKind::Interrupted | CliErrorKind::BrokenPipe) => {
+                return Err(error);
+            }
             // A console on the threads of a stuck application does not answer, and one may have no place for another session.
             Err(error) => {
                 let Some(pid) = peer_pid(&target.endpoint) else { return Err(error) };

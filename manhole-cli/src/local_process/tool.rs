@@ -11,6 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::child_processes::signal_tree;
 use crate::error::CliError;
+use crate::terminal::output;
 use crate::terminal::signals::CtrlC;
 use crate::terminal::spinner::Spinner;
 
@@ -43,6 +44,8 @@ pub(crate) struct ToolWait<'a> {
     pub(crate) limit: Duration,
     pub(crate) spinner: String,
     pub(crate) on_ctrl_c: OnCtrlC,
+    /// Whether the outcome is of use without the reader of the standard output.
+    pub(crate) writes_file: bool,
     pub(crate) ctrl_c: &'a CtrlC,
 }
 
@@ -110,6 +113,9 @@ fn wait_for(
             if let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
                 let _ = kill_process(pid, Signal::INT);
             }
+        }
+        if !wait.writes_file {
+            output::check_reader()?;
         }
         if started.elapsed() > wait.limit {
             return Err(CliError::Timeout);

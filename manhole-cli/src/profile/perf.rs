@@ -54,6 +54,7 @@ pub(super) fn sample(
         limit: SCRIPT_TIMEOUT,
         spinner: "perf looks up the names; Ctrl-C stops it".to_owned(),
         on_ctrl_c: OnCtrlC::Kill,
+        writes_file: args.output.is_some(),
         ctrl_c,
     };
     let mut script = Command::new(PERF);
@@ -79,6 +80,7 @@ fn record(
         limit: args.time.saturating_add(RECORD_GRACE_PERIOD),
         spinner: format!("perf samples process {} for {:?}; Ctrl-C ends that", process.pid, args.time),
         on_ctrl_c: OnCtrlC::End,
+        writes_file: args.output.is_some(),
         ctrl_c,
     };
     let graph = match args.call_graph {

@@ -52,6 +52,7 @@ pub(crate) fn stacks(args: &StacksArgs, options: &ConnectOptions) -> Result<Exit
         limit: DEBUGGER_TIMEOUT,
         spinner: format!("{} reads the stacks; Ctrl-C lets the process go on", debugger.program()),
         on_ctrl_c: OnCtrlC::Kill,
+        writes_file: false,
         ctrl_c: &ctrl_c,
     };
     let written = tool::run(debugger.program(), &mut debugger.command(process.pid), &wait, tool::read_all)?;

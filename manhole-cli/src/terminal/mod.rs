@@ -1,6 +1,7 @@
 //! Draws and reads the terminal: colors, output, tables, the spinner, full screens and signals; uses `error` alone.
 
 pub(crate) mod colors;
+pub(crate) mod data;
 pub(crate) mod format;
 pub(crate) mod full_screen;
 pub(crate) mod highlight;

@@ -16,7 +16,8 @@ use crate::error::CliError;
 use crate::terminal::output;
 use crate::terminal::signals::CtrlC;
 
-/// Prints a line for each change until `--lines` are printed or all watches have ended, then with the first error. Ctrl-C is an error too.
+/// Prints a line for each change until `--lines` are printed or all watches have ended. Returns the first error if they have, or if there
+/// was no value. Ctrl-C is an error too.
 pub(super) fn print(
     args: &WatchArgs,
     expressions: &[WatchedExpression],
@@ -29,11 +30,12 @@ pub(super) fn print(
     let has_targets = expressions.iter().any(|other| other.target != expressions[0].target);
     let mut left = args.lines.unwrap_or(usize::MAX);
     let mut open: BTreeSet<_> = (0..expressions.len()).collect();
-    let mut first_error = None;
+    let (mut first_error, mut has_value) = (None, false);
     while left > 0 && !open.is_empty() {
         if ctrl_c.take() {
             return Err(CliError::Interrupted);
         }
+        output::check_reader()?;
         let sample = match samples.recv_timeout(POLL_INTERVAL) {
             Ok(sample) => sample,
             Err(RecvTimeoutError::Timeout) => continue,
@@ -47,11 +49,14 @@ pub(super) fn print(
         left -= 1;
         if sample.last {
             open.remove(&sample.index);
-            first_error = first_error.or(sample.outcome.err());
+        }
+        match sample.outcome {
+            Ok(_) => has_value = true,
+            Err(error) => drop(first_error.get_or_insert(error)),
         }
     }
     match first_error {
-        Some(error) if open.is_empty() => Err(error),
+        Some(error) if open.is_empty() || !has_value => Err(error),
         _ => Ok(ExitCode::SUCCESS),
     }
 }

@@ -221,6 +221,115 @@ fn errors_distinguish_a_stale_socket_from_a_forbidden_one() {
 }
 
 #[test]
+fn json_is_plain_or_exact() {
+    let home = Home::new();
+    let _app = App::start(&home.socket("app", 1));
+    let code = "print(1); [2**60, 1.0 / 0.0, #{\"$a\": 1}, [1u8]]";
+    for (form, expected) in [
+        ("--json", "[1152921504606846976,\"inf\",{\"$a\":1},[1]]\n"),
+        ("--json=plain", "[1152921504606846976,\"inf\",{\"$a\":1},[1]]\n"),
+        (
+            "--json=exact",
+            "[{\"$int\":\"1152921504606846976\"},{\"$float\":\"inf\"},{\"$map\":[[\"$a\",1]]},[1]]\n",
+        ),
+    ] {
+        let (out, err, status) = output_of(&home.run(&["eval", "app", code, form]));
+        assert_eq!((out.as_str(), err.as_str(), status), (expected, "1\n", 0), "{form}");
+    }
+    let (out, err, _) = output_of(&home.run(&["eval", "app", "many", "--json"]));
+    assert!(out.starts_with("[0,1,2"), "{out}");
+    assert!(err.starts_with("note: the value is cut"), "{err}");
+}
+
+#[test]
+fn raw_strings_have_no_quotes() {
+    let home = Home::new();
+    let _app = App::start(&home.socket("app", 1));
+    for (code, expected) in [
+        ("gizmo.items[0].label", "anvil\n"),
+        ("\"a\\n\\x1b\"", "a\n\u{1b}\n"),
+        ("'c'", "c\n"),
+        ("gizmo.count", "42\n"),
+        ("[\"a\"]", "[\"a\"]\n"),
+        ("let x = 1;", ""),
+    ] {
+        assert_eq!(output_of(&home.run(&["eval", "app", code, "--raw"])).0, expected, "{code}");
+    }
+    assert_eq!(output_of(&home.run(&["eval", "app", "1", "--raw", "--json"])).2, 2);
+}
+
+#[test]
+fn exit_status_is_1_for_a_value_that_is_false() {
+    let home = Home::new();
+    let _app = App::start(&home.socket("app", 1));
+    for (code, status) in [
+        ("true", 0),
+        ("gizmo.count", 0),
+        ("5 - 6", 0),
+        ("\"\"", 0),
+        ("[]", 0),
+        ("gizmo.count > 100", 1),
+        ("0", 1),
+        ("0.0", 1),
+        ("None", 1),
+        ("let x = 1;", 1),
+        ("gizmo.nothing", 1),
+    ] {
+        for form in [&[][..], &["--json"], &["--raw"]] {
+            let arguments = [&["eval", "app", code, "--exit-status"], form].concat();
+            assert_eq!(output_of(&home.run(&arguments)).2, status, "{arguments:?}");
+        }
+        let arguments = ["eval", "app", code, "-e", "-t", "1"];
+        assert_eq!(output_of(&home.run(&arguments)).2, status, "{code}");
+    }
+    assert_eq!(output_of(&home.run(&["eval", "app", "false", "--exit-status"])).0, "false\n");
+}
+
+#[test]
+fn several_lines_run_as_at_the_prompt() {
+    let home = Home::new();
+    let app = App::start(&home.socket("app", 1));
+    for (code, out, err) in [
+        ("let n = gizmo.count\nn * 2\n", "84\n", ""),
+        ("gizmo.count\n\ngizmo.items\n    .len()\n", "42\n2\n", ""),
+        ("fn f(x) {\n  x + 1\n}\nf(1)\nf(2)", "2\n3\n", ""),
+        // The first command that fails is the last one.
+        ("1\nthrow \"no\"\n3", "1\n", " --> line 2, column 1"),
+        // Nothing runs if a line is invalid.
+        ("gizmo.count = 1\ngizmo.count\nlet = 2\n", "", " --> line 3, column 5"),
+        ("gizmo.count = 1\nif true {\n", "", "error: cannot run the command: it is incomplete"),
+    ] {
+        let (found, error, status) = output_of(&home.run(&["eval", "app", code]));
+        assert_eq!((found.as_str(), status), (out, i32::from(!err.is_empty())), "{code}: {error}");
+        assert!(error.contains(err), "{code}: {error}");
+    }
+    assert_eq!(app.gizmo.lock().count, 42);
+    let (out, err, _) = output_of(&home.run(&["eval", "app", "let n = 1\nprint(n)\nn", "--json"]));
+    assert_eq!((out.as_str(), err.as_str()), ("1\n", "1\n"));
+}
+
+#[test]
+fn refusals_have_statuses_of_their_own() {
+    let home = Home::new();
+    let full =
+        App::with(&home.socket("full", 1), |builder| builder.connection_limits(|limits| limits.sessions = 1));
+    let held = std::os::unix::net::UnixStream::connect(&full.path).unwrap();
+    std::io::Read::read(&mut (&held), &mut [0; 16]).unwrap();
+    let (_, err, status) = output_of(&home.run(&["eval", "full", "1"]));
+    assert_eq!(status, 6, "{err}");
+    assert!(err.contains("maximum of 1 session") && err.contains("help: wait until"), "{err}");
+}
+
+#[test]
+fn a_timeout_is_a_number_of_seconds() {
+    let home = Home::new();
+    let _app = App::start(&home.socket("app", 1));
+    assert_eq!(output_of(&home.run(&["eval", "app", "set(\"timeout\")", "--timeout", "50"])).0, "50s\n");
+    assert_eq!(output_of(&home.run(&["eval", "app", "loop {}", "--timeout", "0.1"])).2, 5);
+    assert_eq!(output_of(&home.run(&["eval", "app", "1", "--timeout", "-1"])).2, 2);
+}
+
+#[test]
 fn a_closed_pipe_is_no_error() {
     let home = Home::new();
     let app = App::start(&home.socket("app", 1));
@@ -231,4 +340,24 @@ fn a_closed_pipe_is_no_error() {
     );
     let output = std::process::Command::new("bash").args(["-c", &pipe]).output().unwrap();
     assert_eq!(output_of(&output), ("0\n0\n".to_owned(), String::new(), 0));
+    // Also while there is nothing to print.
+    for arguments in ["watch app gizmo.count", "watch app gizmo.count --json", "eval app 'print(1); loop {}'"]
+    {
+        let pipe = format!("timeout 50 {client} {arguments} | head -n 1; echo ${{PIPESTATUS[0]}}");
+        let output = home.environment_of("bash").args(["-c", &pipe]).output().unwrap();
+        let (out, err, _) = output_of(&output);
+        assert_eq!((out.lines().last(), err.as_str()), (Some("0"), ""), "{arguments}: {out}");
+    }
+}
+
+#[test]
+fn output_to_a_file_has_no_control_characters_of_the_application() {
+    let home = Home::new();
+    let _app = App::start(&home.socket("app", 1));
+    let code = r#"print("\x1b[31mred\r"); throw "\x1b[2J""#;
+    let (out, err, _) = output_of(&home.run(&["eval", "app", code]));
+    assert_eq!(out, "\\u{1b}[31mred\\r\n");
+    assert!(!err.contains('\u{1b}'), "{err:?}");
+    let (out, err, _) = output_of(&home.run(&["eval", "app", code, "--json"]));
+    assert_eq!((out.as_str(), err.lines().next()), ("", Some("\\u{1b}[31mred\\r")));
 }

@@ -170,7 +170,7 @@ fn a_port_and_an_abstract_name() {
     assert_eq!(eval(Some("an open sesame of some length")).0, "42\n");
     for token in [None, Some("another")] {
         let (_, err, status) = eval(token);
-        assert_eq!(status, 4, "{err}");
+        assert_eq!(status, 7, "{err}");
         assert!(err.contains("wrong token") && err.contains("MANHOLE_TOKEN"), "{err}");
     }
     // A server without a token prompt does not receive the token, which would run as a command and be logged.

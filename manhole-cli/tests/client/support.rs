@@ -77,7 +77,12 @@ impl Home {
 
     /// Returns a command for the client, in the environment of this home.
     pub(crate) fn client(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_manhole"));
+        self.environment_of(env!("CARGO_BIN_EXE_manhole"))
+    }
+
+    /// Returns a command for another program, in the environment of this home.
+    pub(crate) fn environment_of(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
         for (name, value) in self.environment() {
             command.env(name, value);
         }

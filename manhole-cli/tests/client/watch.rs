@@ -30,6 +30,8 @@ fn watch_ends_with_the_first_error_when_all_watches_have_ended() {
         // The server ends a watch that takes too long.
         (&["watch", "app", "loop {}"][..], 1, 5, "error: stopped: the command ran longer than"),
         (&["watch", "app", "let = 1", "let = 2"], 2, 1, "error: "),
+        // These go on, but never have a value.
+        (&["watch", "app", "gizmo.nothing", "--lines", "1"], 1, 1, "error: Gizmo has no field `nothing`"),
         (&["watch", "closed", "gizmo.count"], 1, 4, "error: cannot open a session with closed 2: user"),
         (&["watch", "/nope", "1", "--target", "nobody"], 2, 3, "error: "),
     ] {

@@ -251,8 +251,9 @@
 //! systemd can open the socket itself: see `Listener::activated`, with the feature `activation`. To open the console only on demand, use
 //! [`Builder::start_closed`](crate::Builder::start_closed) with `Console::toggle_on_signal`.
 //!
-//! Health checks and dashboards need no library: `manhole eval app 'service.requests'` prints a value, and its exit status reports
-//! failures. Other programs use the messages of the crate `manhole-protocol`.
+//! Health checks and dashboards need no library: `manhole eval app 'service.requests' --json` prints a value, and
+//! `manhole eval app 'service.queue.len() < 100' --exit-status --timeout 5` fails if it is false; `manhole eval --help` lists the exit
+//! statuses. Other programs use the messages of the crate `manhole-protocol`.
 #![doc = "\n"]
 #![doc = include_str!("language.md")]
 #![doc = "\n"]

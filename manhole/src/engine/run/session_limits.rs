@@ -31,6 +31,9 @@ enum LimitUnit {
     Bytes,
 }
 
+/// The shortest timeout. A command with no time at all could not restore the limit.
+const MIN_TIMEOUT_NANOS: u64 = 1_000_000;
+
 struct LimitSpec {
     limit: Limit,
     name: &'static str,
@@ -71,9 +74,7 @@ impl LimitSpec {
                     Some(seconds) => Duration::try_from_secs_f64(seconds).ok(),
                     None => Duration::from_value(value.clone()).ok(),
                 };
-                // A command with no time at all could not restore the limit.
-                let nanos =
-                    time.map(|time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX).max(1_000_000));
+                let nanos = time.map(|time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
                 (nanos, "a duration such as \"30s\" or a number of seconds")
             }
             LimitUnit::Count => (as_u64(value).filter(|count| *count > 0), "a positive integer"),
@@ -175,6 +176,12 @@ impl SessionLimits {
         let spec = LimitSpec::find(name)?;
         let number = spec.parse(value)?;
         let ceiling = self.ceilings[spec.limit as usize];
+        if spec.limit == Limit::Timeout && number < MIN_TIMEOUT_NANOS {
+            let (number, least) = (spec.format(number), spec.format(MIN_TIMEOUT_NANOS));
+            let message = format!("cannot set {name} to {number}: the minimum is {least}");
+            let help = format!("choose a time from {least} to {}", spec.format(ceiling));
+            return Err(ScriptError::new(message).with_help(help));
+        }
         if number > ceiling {
             let (number, ceiling) = (spec.format(number), spec.format(ceiling));
             let message = format!("cannot set {name} to {number}: the ceiling is {ceiling}");
@@ -246,6 +253,8 @@ mod tests {
                 "cannot set memory: expected a size such as \"64 KiB\" or a number of bytes, found an integer -1",
             ),
             ("depth", Value::from(33), "cannot set depth to 33: the ceiling is 32"),
+            ("timeout", Value::from(0), "cannot set timeout to 0s: the minimum is 1ms"),
+            ("timeout", Value::from("10us"), "cannot set timeout to 10µs: the minimum is 1ms"),
             ("tiemout", Value::from(1), "there is no limit `tiemout`; did you mean `timeout`?"),
         ] {
             assert_eq!(limits.set(name, &value).unwrap_err().message, error);
@@ -255,7 +264,8 @@ mod tests {
             ("depth", Value::from(32), 32),
             ("items", Value::from(1), 1),
             ("timeout", Value::from("60s"), 60_000_000_000),
-            ("timeout", Value::Float(0.0), 1_000_000),
+            ("timeout", Value::Float(0.001), 1_000_000),
+            ("lock_wait", Value::from(0), 0),
         ] {
             limits.set(name, &value).unwrap();
             assert_eq!(limits.number(LimitSpec::find(name).unwrap().limit), number, "{name}");

@@ -1,4 +1,6 @@
-//! The command line.
+//! The command line. The arguments of a subcommand with many of them are in a file of its own.
+
+mod eval;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,6 +9,8 @@ use clap::{ArgAction, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
 use crate::connect::target::Target;
+
+pub(crate) use eval::EvalArgs;
 
 const TARGETS: &str = "\
 Targets:
@@ -28,6 +32,8 @@ Exit status:
     3  no connection, or the connection ended
     4  permission denied
     5  timeout
+    6  too many sessions or connections: try again later
+    7  the token is missing or wrong
   130  Ctrl-C";
 
 /// A console inside running Rust applications, for Unix.
@@ -52,14 +58,17 @@ pub(crate) enum Command {
     #[command(after_help = format!("\
 Examples:
   manhole eval app 'gizmo.count'
-  manhole eval app 'gizmo.sessions.len() < 1000' --json --timeout 2s
+  manhole eval app 'gizmo.sessions.len() < 1000' --exit-status --timeout 5
+  manhole eval app 'gizmo.items' --json | jq '.[].label'
+  manhole eval app 'gizmo.config.name' --raw
   manhole eval app --file check.rhai
   echo 'gizmo.reset()' | manhole eval app
   manhole eval app 'gizmo.count' --target ssh://web2/run/app.manhole
 
 {EXIT_STATUS}
 
-With several targets, the status is that of the first one that fails.
+With several targets, the status is that of the first one that fails. With --exit-status, 1 is also
+the status of a value that is false, None, () or 0.
 
 {TARGETS}"))]
     Eval(EvalArgs),
@@ -175,31 +184,6 @@ pub(crate) struct AttachArgs {
     pub(crate) no_pager: bool,
 }
 
-#[derive(Debug, clap::Args)]
-pub(crate) struct EvalArgs {
-    /// The application.
-    #[arg(value_hint = ValueHint::FilePath)]
-    pub(crate) target: Target,
-
-    /// The command. If neither it nor --file is given, it is read from standard input.
-    pub(crate) code: Option<String>,
-
-    /// Read the command from a file; `-` is standard input.
-    #[arg(short, long, value_name = "FILE", conflicts_with = "code", value_hint = ValueHint::FilePath)]
-    pub(crate) file: Option<PathBuf>,
-
-    /// Print the value as JSON, one line for each target. Values without a JSON equivalent are tagged, as in {"$int": "18446744073709551615"}.
-    #[arg(long)]
-    pub(crate) json: bool,
-
-    /// Limit the time to connect, and then the time to run the command, such as 500ms or 30s.
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
-    pub(crate) timeout: Option<Duration>,
-
-    #[command(flatten)]
-    pub(crate) more: MultiTargetArgs,
-}
-
 /// Further targets.
 #[derive(Debug, clap::Args)]
 pub(crate) struct MultiTargetArgs {
@@ -238,7 +222,7 @@ pub(crate) struct WatchArgs {
     pub(crate) code: Vec<String>,
 
     /// The time between two evaluations, at least 10ms.
-    #[arg(short, long, value_name = "TIME", default_value = "1s", value_parser = humantime::parse_duration)]
+    #[arg(short, long, value_name = "TIME", default_value = "1s", value_parser = duration)]
     pub(crate) interval: Duration,
 
     /// Print a line of comma-separated values at each change, not a chart.
@@ -328,8 +312,17 @@ pub(crate) struct TreeArgs {
     pub(crate) path: Option<String>,
 }
 
+/// Parses a time with its unit, or a number of seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    match text.parse().map(Duration::try_from_secs_f64) {
+        Ok(Ok(time)) => Ok(time),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => humantime::parse_duration(text).map_err(|error| error.to_string()),
+    }
+}
+
 fn sample_time(text: &str) -> Result<Duration, String> {
-    let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    let time = duration(text)?;
     let range = Duration::from_millis(100)..=Duration::from_secs(600);
     if range.contains(&time) { Ok(time) } else { Err("it is from 100ms to 10m".to_owned()) }
 }
@@ -342,6 +335,16 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn a_time_is_a_number_of_seconds_or_has_a_unit() {
+        for (text, ms) in [("5", 5_000), ("0.25", 250), ("500ms", 500), ("1m 30s", 90_000)] {
+            assert_eq!(duration(text), Ok(Duration::from_millis(ms)), "{text}");
+        }
+        for text in ["", "-1", "inf", "NaN", "soon", "5 parsecs"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
     }
 
     #[test]

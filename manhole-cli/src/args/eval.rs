@@ -1,0 +1,44 @@
+//! The arguments of `manhole eval`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::ValueHint;
+
+use super::{MultiTargetArgs, duration};
+use crate::connect::target::Target;
+use crate::terminal::data::JsonForm;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct EvalArgs {
+    /// The application.
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) target: Target,
+
+    /// The command. If neither it nor --file is given, it is read from standard input. Lines that are no script together run one after
+    /// the other, as at the prompt.
+    pub(crate) code: Option<String>,
+
+    /// Read the command from a file; `-` is standard input.
+    #[arg(short, long, value_name = "FILE", conflicts_with = "code", value_hint = ValueHint::FilePath)]
+    pub(crate) file: Option<PathBuf>,
+
+    /// Print the value as JSON, one line for each target. What the command prints goes to standard error.
+    #[arg(long, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "plain")]
+    pub(crate) json: Option<JsonForm>,
+
+    /// Print a string without quotes and escapes.
+    #[arg(short, long, conflicts_with = "json")]
+    pub(crate) raw: bool,
+
+    /// Exit with 1 if the value is false, None, () or 0, or if it is not shown.
+    #[arg(short = 'e', long)]
+    pub(crate) exit_status: bool,
+
+    /// Limit the time to connect, and then the time to run the command, such as 500ms, 30s or 5, which are seconds.
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) timeout: Option<Duration>,
+
+    #[command(flatten)]
+    pub(crate) more: MultiTargetArgs,
+}
