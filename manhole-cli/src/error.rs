@@ -82,6 +82,8 @@ pub(crate) enum CliError {
     ConnectTimeout { label: String },
     #[error("cannot finish the request: no response in time")]
     Timeout,
+    #[error("{expression} was not true within {time:?}")]
+    NotTrue { expression: String, time: std::time::Duration },
 }
 
 /// The class of an error, which decides the exit status.
@@ -136,7 +138,7 @@ impl CliError {
             | Self::CommandTooLong { .. } => CliErrorKind::Usage,
             Self::PermissionDenied { .. } => CliErrorKind::Denied,
             Self::Refused { reason, .. } => refusal_kind(reason),
-            Self::ConnectTimeout { .. } | Self::Timeout => CliErrorKind::Timeout,
+            Self::ConnectTimeout { .. } | Self::Timeout | Self::NotTrue { .. } => CliErrorKind::Timeout,
             Self::NotFound { .. }
             | Self::Connect { .. }
             | Self::Start { .. }

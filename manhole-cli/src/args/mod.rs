@@ -1,6 +1,7 @@
 //! The command line. The arguments of a subcommand with many of them are in a file of its own.
 
 mod eval;
+mod watch;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use clap_complete::Shell;
 use crate::connect::target::Target;
 
 pub(crate) use eval::EvalArgs;
+pub(crate) use watch::WatchArgs;
 
 const TARGETS: &str = "\
 Targets:
@@ -89,9 +91,18 @@ socket elsewhere by its path.")]
 Examples:
   manhole watch app 'gizmo.count'
   manhole watch app 'gizmo.count' 'gizmo.sessions.len()' --interval 200ms
-  manhole watch app 'gizmo.count' --csv > counts.csv
+  manhole watch app 'gizmo.count' --csv --for 1h > counts.csv
+  manhole watch app gizmo --changes
+  manhole watch app --until 'gizmo.count > 100' --for 5m && deploy
+  manhole watch app 'gizmo.items.len() > 1000' --exec 'notify-send \"$MANHOLE_EXPRESSION is $MANHOLE_TRUTH\"'
 
-A chart reconnects when an application restarts; line output ends with the connection.
+A chart has the last, lowest and highest value of each expression, and the rate of one that only
+grows. Its keys: arrows select, Enter zooms, + and - change the time, r shows rates, ? shows help, q
+quits. It reconnects when an application restarts; line output ends with the connection.
+
+--until is true, and --exec runs, when a value is none of false, None, () and 0. The program finds
+MANHOLE_TARGET, MANHOLE_EXPRESSION, MANHOLE_VALUE (JSON) and MANHOLE_TRUTH (true or false) in its
+environment. The status is 5 if --for ends before --until is true.
 
 {EXIT_STATUS}
 
@@ -209,36 +220,6 @@ pub(crate) struct LsArgs {
     /// Print one JSON object a line.
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct WatchArgs {
-    /// The application.
-    #[arg(value_hint = ValueHint::FilePath)]
-    pub(crate) target: Target,
-
-    /// The expressions to watch.
-    #[arg(required = true, value_name = "EXPRESSION")]
-    pub(crate) code: Vec<String>,
-
-    /// The time between two evaluations, at least 10ms.
-    #[arg(short, long, value_name = "TIME", default_value = "1s", value_parser = duration)]
-    pub(crate) interval: Duration,
-
-    /// Print a line of comma-separated values at each change, not a chart.
-    #[arg(long)]
-    pub(crate) csv: bool,
-
-    /// Print a JSON object at each change, not a chart.
-    #[arg(long, conflicts_with = "csv")]
-    pub(crate) json: bool,
-
-    /// Exit after this many lines.
-    #[arg(short = 'n', long, value_name = "NUMBER")]
-    pub(crate) lines: Option<usize>,
-
-    #[command(flatten)]
-    pub(crate) more: MultiTargetArgs,
 }
 
 #[derive(Debug, clap::Args)]

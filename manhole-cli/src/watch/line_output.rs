@@ -1,42 +1,56 @@
 //! Prints watched values as lines: plain, CSV or JSON.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::SystemTime;
 
 use manhole_protocol::Data;
-use serde_json::json;
+use serde::Serialize;
 
+use super::changes::changes;
+use super::conditions::{CommandOutput, Conditions};
 use super::sample::{Sample, SampleValue, WatchedExpression};
 use crate::args::WatchArgs;
 use crate::connect::wait::POLL_INTERVAL;
 use crate::error::CliError;
+use crate::terminal::data::Json;
 use crate::terminal::output;
 use crate::terminal::signals::CtrlC;
 
-/// Prints a line for each change until `--lines` are printed or all watches have ended. Returns the first error if they have, or if there
-/// was no value. Ctrl-C is an error too.
+/// Prints a line for each change until `--lines` are printed, a condition is met, or all watches have ended. Returns the first error if they
+/// have, or if there was no value. Ctrl-C is an error too.
 pub(super) fn print(
     args: &WatchArgs,
-    expressions: &[WatchedExpression],
+    watched: &[WatchedExpression],
     samples: &Receiver<Sample>,
 ) -> Result<ExitCode, CliError> {
     let ctrl_c = CtrlC::watch()?;
+    let mut conditions = Conditions::new(args, watched, CommandOutput::Inherited);
     if args.csv {
         output::print("time,target,expression,value\n")?;
     }
-    let has_targets = expressions.iter().any(|other| other.target != expressions[0].target);
+    let mut lines = Lines {
+        args,
+        watched,
+        has_targets: watched.iter().any(|other| other.target != watched[0].target),
+        last_values: BTreeMap::new(),
+    };
     let mut left = args.lines.unwrap_or(usize::MAX);
-    let mut open: BTreeSet<_> = (0..expressions.len()).collect();
+    let mut open: BTreeSet<_> = (0..watched.len()).collect();
     let (mut first_error, mut has_value) = (None, false);
+    let mut outcome = None;
     while left > 0 && !open.is_empty() {
         if ctrl_c.take() {
             return Err(CliError::Interrupted);
         }
         output::check_reader()?;
-        let sample = match samples.recv_timeout(POLL_INTERVAL) {
+        outcome = conditions.outcome();
+        if outcome.is_some() {
+            break;
+        }
+        let sample = match samples.recv_timeout(conditions.wait_at_most(POLL_INTERVAL)) {
             Ok(sample) => sample,
             Err(RecvTimeoutError::Timeout) => continue,
             Err(RecvTimeoutError::Disconnected) => break,
@@ -44,9 +58,10 @@ pub(super) fn print(
         if !open.contains(&sample.index) {
             continue;
         }
-        let line = Line { sample: &sample, code: &expressions[sample.index].code, has_targets };
-        line.print(args)?;
-        left -= 1;
+        if watched[sample.index].role.is_shown() && lines.print(&sample)? {
+            left -= 1;
+        }
+        conditions.observe(&sample)?;
         if sample.last {
             open.remove(&sample.index);
         }
@@ -55,40 +70,79 @@ pub(super) fn print(
             Err(error) => drop(first_error.get_or_insert(error)),
         }
     }
-    match first_error {
-        Some(error) if open.is_empty() || !has_value => Err(error),
+    match (outcome, first_error) {
+        (Some(Err(error)), _) => Err(error),
+        (_, Some(error)) if open.is_empty() || !has_value => Err(error),
         _ => Ok(ExitCode::SUCCESS),
     }
 }
 
-struct Line<'a> {
-    sample: &'a Sample,
-    code: &'a str,
-    /// Whether lines name their target.
-    has_targets: bool,
+/// A line of JSON.
+#[derive(Serialize)]
+struct JsonLine<'a> {
+    time: &'a str,
+    target: &'a str,
+    expression: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<Json<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
 }
 
-impl Line<'_> {
-    fn print(&self, args: &WatchArgs) -> io::Result<()> {
-        let (Sample { target, outcome, .. }, code) = (self.sample, self.code);
+/// Prints samples in the form of the arguments.
+struct Lines<'a> {
+    args: &'a WatchArgs,
+    watched: &'a [WatchedExpression],
+    /// Whether lines name their target.
+    has_targets: bool,
+    /// Of each expression, for `--changes`.
+    last_values: BTreeMap<usize, Data>,
+}
+
+impl Lines<'_> {
+    /// Returns whether it printed a line.
+    fn print(&mut self, sample: &Sample) -> io::Result<bool> {
+        let Sample { index, target, outcome, .. } = sample;
+        let code = &self.watched[*index].code;
         let time = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
         let error = |error: &CliError| format!("error: {}", error.message());
-        if args.json {
-            let mut line = json!({ "time": time, "target": target, "expression": code });
-            match outcome {
-                Ok(value) => line["value"] = serde_json::to_value(&value.data).unwrap_or_default(),
-                Err(error) => line["error"] = error.message().into(),
-            }
-            output::print_json(line.to_string())
-        } else if args.csv {
+        if let Some(form) = self.args.json {
+            let line = JsonLine {
+                time: &time,
+                target,
+                expression: code,
+                value: outcome.as_ref().ok().map(|value| Json(&value.data, form)),
+                error: outcome.as_ref().err().map(CliError::message),
+            };
+            output::print_json(serde_json::to_string(&line)?)?;
+        } else if self.args.csv {
             let value = outcome.as_ref().map_or_else(error, plain);
             let cells = [time.as_str(), target, code, &value].map(csv_cell);
-            output::print(&(cells.join(",") + "\n"))
+            output::print(&(cells.join(",") + "\n"))?;
         } else {
             let target = if self.has_targets { format!("{target}  ") } else { String::new() };
-            let code = if args.code.len() > 1 { format!("{code}  ") } else { String::new() };
-            let value = outcome.as_ref().map_or_else(error, |value| value.text.clone());
-            output::print(&format!("{time}  {target}{code}{value}\n"))
+            let code = if self.args.code.len() > 1 { format!("{code}  ") } else { String::new() };
+            let value = match outcome {
+                Ok(value) if self.args.changes => self.changes(*index, value),
+                Ok(value) => value.text.clone(),
+                Err(failure) => error(failure),
+            };
+            if value.is_empty() {
+                return Ok(false);
+            }
+            output::print(&format!("{time}  {target}{code}{value}\n"))?;
+        }
+        Ok(true)
+    }
+
+    /// Returns what has changed since the last value. Empty if that is not shown, such as the parts that a value leaves out.
+    fn changes(&mut self, index: usize, value: &SampleValue) -> String {
+        match self.last_values.insert(index, value.data.clone()) {
+            None => value.text.clone(),
+            Some(last) => match changes(&last, &value.data) {
+                None => value.text.clone(),
+                Some(changes) => changes.join(", "),
+            },
         }
     }
 }

@@ -1,8 +1,11 @@
 //! `manhole watch`: shows how values change, as a chart or as lines; uses `target_list`, `connect` and `terminal`.
 //!
-//! Order of the files: `sample`, `series`, `target_watcher`, `chart`, `line_output`.
+//! Order of the files: `sample`, `series`, `changes`, `conditions`, `target_watcher`, `cell`, `chart`, `line_output`.
 
+mod cell;
+mod changes;
 mod chart;
+mod conditions;
 mod line_output;
 mod sample;
 mod series;
@@ -22,7 +25,7 @@ use crate::error::CliError;
 use crate::sync::LockIgnoringPoison;
 use crate::target_list::{TargetLookup, resolve_all};
 use crate::terminal::full_screen;
-use sample::WatchedExpression;
+use sample::{Role, WatchedExpression};
 use target_watcher::{Output, TargetWatcher};
 
 /// The shortest interval that a server accepts.
@@ -33,22 +36,28 @@ pub(crate) fn watch(args: &WatchArgs, options: &ConnectOptions) -> Result<ExitCo
         return Err(CliError::Interval(args.interval, MIN_INTERVAL));
     }
     let lookups = resolve_all(&args.target, &args.more, "watch")?;
-    let expressions: Vec<_> = lookups
+    let code = expressions(args);
+    let watched: Vec<_> = lookups
         .iter()
         .flat_map(|lookup| {
-            let target = &lookup.label;
-            args.code.iter().map(|code| WatchedExpression { target: target.clone(), code: code.clone() })
+            let of_target = |(code, role): &(String, Role)| WatchedExpression {
+                target: lookup.label.clone(),
+                code: code.clone(),
+                role: *role,
+            };
+            code.iter().map(of_target)
         })
         .collect();
-    let output =
-        if full_screen::is_available() && !args.csv && !args.json { Output::Chart } else { Output::Lines };
+    let code: Vec<_> = code.into_iter().map(|(code, _)| code).collect();
+    let has_form = args.csv || args.changes || args.json.is_some();
+    let output = if full_screen::is_available() && !has_form { Output::Chart } else { Output::Lines };
     let (sender, samples) = mpsc::channel();
     // Limits how many targets connect at the same time.
     let connect_slots: Arc<[Mutex<()>]> = (0..args.more.jobs).map(|_| Mutex::new(())).collect();
     for (index, TargetLookup { label, target }) in lookups.into_iter().enumerate() {
         let watcher = TargetWatcher {
-            first: index * args.code.len(),
-            code: args.code.clone(),
+            first: index * code.len(),
+            code: code.clone(),
             interval: args.interval,
             output,
             sender: sender.clone(),
@@ -70,7 +79,17 @@ pub(crate) fn watch(args: &WatchArgs, options: &ConnectOptions) -> Result<ExitCo
     }
     drop(sender);
     match output {
-        Output::Chart => chart::show(&expressions, args.interval, &samples),
-        Output::Lines => line_output::print(args, &expressions, &samples),
+        Output::Chart => chart::show(args, &watched, &samples),
+        Output::Lines => line_output::print(args, &watched, &samples),
     }
+}
+
+/// Lists the expressions that each target evaluates.
+fn expressions(args: &WatchArgs) -> Vec<(String, Role)> {
+    let mut expressions: Vec<_> = args.code.iter().map(|code| (code.clone(), Role::Shown)).collect();
+    if let Some(until) = &args.until {
+        let role = if expressions.is_empty() { Role::ShownAndAwaited } else { Role::Awaited };
+        expressions.push((until.clone(), role));
+    }
+    expressions
 }

@@ -23,7 +23,29 @@ pub(super) struct SampleValue {
 }
 
 /// An expression of a target.
+#[derive(Clone)]
 pub(super) struct WatchedExpression {
     pub(super) target: String,
     pub(super) code: String,
+    pub(super) role: Role,
+}
+
+/// Why an expression is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Shown,
+    /// By `--until`.
+    Awaited,
+    /// By `--until` without other expressions.
+    ShownAndAwaited,
+}
+
+impl Role {
+    pub(super) fn is_shown(self) -> bool {
+        self != Self::Awaited
+    }
+
+    pub(super) fn is_awaited(self) -> bool {
+        self != Self::Shown
+    }
 }

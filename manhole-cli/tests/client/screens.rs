@@ -179,11 +179,54 @@ fn a_watch_charts_numbers() {
     }
     let screen = terminal.shows("gizmo.count  190  min 0  max 190");
     assert!(screen.contains('█') && screen.contains('▁'), "{screen}");
+    assert!(screen.contains("-1s┴─") && screen.contains("─now"), "{screen}");
+    terminal.types("?");
+    terminal.shows("show only the selected expression");
+    terminal.types("?");
+    terminal.types("c");
+    terminal.shows("gizmo.count  190  min 190  max 190");
+    app.gizmo.lock().count = 191;
+    terminal.until("a rate", |screen| {
+        screen
+            .lines()
+            .any(|line| line.contains("gizmo.count  191  min 190  max 191  +") && line.contains("/s"))
+    });
+    terminal.types("r");
+    terminal.shows("(per second)");
+    terminal.types("r-");
+    terminal.shows("a column is 100ms");
+    terminal.presses("Down");
+    terminal.presses("Enter");
+    terminal
+        .until("one expression", |screen| screen.contains("gizmo.mode") && !screen.contains("gizmo.count"));
+    // It leads back first.
+    terminal.types("q");
+    app.gizmo.lock().count = 0;
+    terminal.shows("gizmo.count  0  min 0  max 191");
     drop(app);
     terminal.shows("gizmo.count  error: the connection to app 1 ended");
     let _app = App::start(&home.socket("app", 2));
-    terminal.shows("gizmo.count  42  min 0  max 190");
+    terminal.shows("gizmo.count  42  min 0  max 191");
     terminal.types("q");
+    terminal.shows("left with 0");
+}
+
+#[test]
+fn a_watch_has_a_grid_and_ends_by_its_condition() {
+    if !has_tool("tmux", "-V") {
+        return;
+    }
+    let home = Home::new();
+    let app = App::start(&home.socket("app", 1));
+    let code: Vec<_> = (0..10).map(|number| format!("'gizmo.count+{number}'")).collect();
+    let command = format!("watch app {} --interval 50ms --until 'gizmo.count > 99'", code.join(" "));
+    let terminal = home.terminal(&command);
+    // Ten do not fit below each other on thirty lines.
+    let screen = terminal.until("the last one", |screen| screen.contains("gizmo.count+9  51"));
+    let is_beside = |line: &str| line.contains("gizmo.count+0  42") && line.contains("gizmo.count+1  43");
+    assert!(screen.lines().any(is_beside), "{screen}");
+    assert!(!screen.contains("gizmo.count > 99"), "{screen}");
+    app.gizmo.lock().count = 100;
     terminal.shows("left with 0");
 }
 
