@@ -21,16 +21,17 @@ use crate::terminal::output;
 /// The response of a live application.
 type Response = Option<Result<ServerInfo, CliError>>;
 
-pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, CliError> {
-    let instances = discovery::discover();
+pub(crate) fn ls(args: &LsArgs, options: &ConnectOptions) -> Result<ExitCode, CliError> {
+    let mut instances = discovery::discover();
     if args.prune {
         return prune(&instances);
     }
+    instances.extend(discovery::discover_elsewhere());
     // In parallel, since some may not respond.
     let responses = thread::scope(|scope| {
         let threads: Vec<_> = instances
             .iter()
-            .map(|instance| scope.spawn(|| instance.live.then(|| server_info(instance))))
+            .map(|instance| scope.spawn(|| instance.live.then(|| server_info(instance, options))))
             .collect();
         threads.into_iter().map(|thread| thread.join().ok().flatten()).collect::<Vec<_>>()
     });
@@ -43,15 +44,14 @@ pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, CliError> {
             output::print_error("help: remove stale sockets with `manhole ls --prune`\n")?;
         }
     } else if io::stdout().is_terminal() {
-        output::print_error(&format!("found no application in {}\n", directory_names()))?;
+        output::print_error(&format!("found no application in {}, nor elsewhere\n", directory_names()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn server_info(instance: &Instance) -> Result<ServerInfo, CliError> {
-    let options = ConnectOptions { ssh_command: String::new() };
+fn server_info(instance: &Instance, options: &ConnectOptions) -> Result<ServerInfo, CliError> {
     let target = ResolvedTarget::from(instance.clone());
-    RpcClient::connect(&target, &options, &WaitOptions::default()).map(|client| client.info)
+    RpcClient::connect(&target, options, &WaitOptions::default()).map(|client| client.info)
 }
 
 fn print_json<'a>(rows: impl Iterator<Item = (&'a Instance, Response)>) -> io::Result<()> {

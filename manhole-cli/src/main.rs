@@ -52,12 +52,12 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> Result<ExitCode, CliError> {
-    let Args { command, ssh_command } = args;
-    let options = ConnectOptions { ssh_command };
+    let Args { command, ssh_command, level } = args;
+    let options = ConnectOptions { ssh_command, level };
     match command {
         Command::Attach(args) => attach::attach(&args, &options),
         Command::Eval(args) => eval::eval(&args, &options),
-        Command::Ls(args) => ls::ls(&args),
+        Command::Ls(args) => ls::ls(&args, &options),
         Command::Watch(args) => watch::watch(&args, &options),
         Command::Profile(args) => profile::profile(&args, &options),
         Command::Stacks(args) => stacks::stacks(&args, &options),

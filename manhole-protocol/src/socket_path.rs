@@ -5,7 +5,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -147,14 +147,57 @@ impl Instance {
     pub fn at(path: PathBuf) -> Option<Self> {
         let (name, pid) = parse_file_name(path.file_name()?)?;
         let name = name.to_owned();
-        let metadata = fs::symlink_metadata(&path).ok()?;
-        if !metadata.file_type().is_socket() {
-            return None;
-        }
-        let lock = open_lock_file(&path, OpenOptions::new().read(true));
-        // Closing the file releases a lock that this call got.
-        let live = lock
-            .is_ok_and(|lock| flock(lock, FlockOperation::NonBlockingLockShared) == Err(Errno::WOULDBLOCK));
-        Some(Self { name, pid, uid: metadata.uid(), path, live })
+        let (uid, live) = (owner_of_socket(&path)?, is_live(&path));
+        Some(Self { name, pid, uid, path, live })
     }
+
+    /// Reads the live socket at `path`, which may have any file name, without connecting. The process ID is the one in the lock file, the
+    /// name that of the file without its extension.
+    ///
+    /// ```
+    /// use manhole_protocol::socket_path::Instance;
+    ///
+    /// assert!(Instance::live_at("/run/app.manhole".into()).is_none());
+    /// ```
+    #[must_use]
+    pub fn live_at(path: PathBuf) -> Option<Self> {
+        if let Some(instance) = Self::at(path.clone()) {
+            return Some(instance).filter(|instance| instance.live);
+        }
+        let uid = owner_of_socket(&path)?;
+        let name = path.file_stem()?.to_str()?.to_owned();
+        // Other programs lock a file of that name too, without a process ID in it.
+        let pid = lock_holder(&path)?;
+        is_live(&path).then_some(Self { name, pid, uid, path, live: true })
+    }
+}
+
+/// Returns the process ID that a server has left in the lock file of the socket at `path`. A server that shuts down removes it.
+///
+/// ```
+/// use manhole_protocol::socket_path::lock_holder;
+///
+/// assert_eq!(lock_holder("/nowhere/app-1.sock".as_ref()), None);
+/// ```
+#[must_use]
+pub fn lock_holder(path: &Path) -> Option<u32> {
+    /// More bytes than a process ID has.
+    const MAX_PID_BYTES: u64 = 16;
+
+    let mut number = String::new();
+    let lock = open_lock_file(path, OpenOptions::new().read(true)).ok()?;
+    lock.take(MAX_PID_BYTES).read_to_string(&mut number).ok()?;
+    number.trim().parse().ok()
+}
+
+fn owner_of_socket(path: &Path) -> Option<u32> {
+    let metadata = fs::symlink_metadata(path).ok()?;
+    metadata.file_type().is_socket().then(|| metadata.uid())
+}
+
+/// Returns whether a server holds the lock file of the socket at `path`.
+fn is_live(path: &Path) -> bool {
+    // Closing the file releases a lock that this call got.
+    open_lock_file(path, OpenOptions::new().read(true))
+        .is_ok_and(|lock| flock(lock, FlockOperation::NonBlockingLockShared) == Err(Errno::WOULDBLOCK))
 }

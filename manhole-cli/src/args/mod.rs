@@ -10,6 +10,7 @@ use clap::{ArgAction, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
 use crate::connect::target::Target;
+use crate::connect::transport::Level;
 
 pub(crate) use eval::EvalArgs;
 pub(crate) use watch::WatchArgs;
@@ -17,7 +18,7 @@ pub(crate) use watch::WatchArgs;
 const TARGETS: &str = "\
 Targets:
   app                             an application, by the name in its socket's file name;
-                                  without a match, the socket /run/app.manhole
+                                  without a match, a live socket app.manhole anywhere
   1234                            an application, by its process ID
   /run/app.manhole                a Unix socket
   @name                           an abstract Unix socket
@@ -48,12 +49,16 @@ pub(crate) struct Args {
     /// The command, with options, for ssh:// targets.
     #[arg(long, global = true, value_name = "COMMAND", default_value = "ssh", env = "MANHOLE_SSH_COMMAND")]
     pub(crate) ssh_command: String,
+
+    /// Lower the session to this access level before its first command. It never has more than its user.
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub(crate) level: Option<Level>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Open a prompt in an application. Reconnects when the application restarts.
-    #[command(after_help = format!("Examples:\n  manhole attach\n  manhole attach app\n  manhole attach /run/app.manhole\n\n{TARGETS}"))]
+    #[command(after_help = format!("Examples:\n  manhole attach\n  manhole attach app\n  manhole attach /run/app.manhole --level observe\n\n{TARGETS}"))]
     Attach(AttachArgs),
 
     /// Run one command in one or more applications, and print its value.
@@ -82,8 +87,8 @@ Examples:
   manhole ls --prune
 
 Lists the sockets in the directories of manhole::default_path: $XDG_RUNTIME_DIR/manhole and
-/tmp/manhole-UID; as root, also those in /run/user/*/manhole and /tmp/manhole-*. Attach to a
-socket elsewhere by its path.")]
+/tmp/manhole-UID; as root, also those in /run/user/*/manhole and /tmp/manhole-*. On Linux it also
+lists live sockets at other paths, except with MANHOLE_SEARCH=directories in the environment.")]
     Ls(LsArgs),
 
     /// Show how values change: a chart in a terminal, otherwise lines.

@@ -1,7 +1,7 @@
 //! Lists the applications that listen in the directories of [`manhole_protocol::socket_path`].
 
 use std::fs::{self, Metadata, OpenOptions, TryLockError};
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -11,8 +11,8 @@ use rustix::process::geteuid;
 
 use crate::error::CliError;
 
-/// More bytes than a process ID has.
-const MAX_PID_BYTES: u64 = 16;
+/// The environment variable that says where to search: in the default directories alone if it is `directories`.
+const SEARCH_VARIABLE: &str = "MANHOLE_SEARCH";
 
 /// Returns the name and process ID of an application, as the client shows them.
 pub(crate) fn label(instance: &Instance) -> String {
@@ -42,9 +42,57 @@ pub(crate) fn prune(instance: &Instance) -> Result<bool, CliError> {
     Ok(is_stale)
 }
 
+/// Lists the live sockets of this user elsewhere, or of all users if the client runs as root. The kernel lists who listens, and the lock file
+/// of a console distinguishes it from other servers.
+pub(crate) fn discover_elsewhere() -> Vec<Instance> {
+    if std::env::var_os(SEARCH_VARIABLE).is_some_and(|value| value == "directories") {
+        return Vec::new();
+    }
+    let own = geteuid().as_raw();
+    let directories: Vec<_> = directories().into_iter().map(|(_, directory)| directory).collect();
+    let is_elsewhere = |path: &PathBuf| !directories.iter().any(|other| path.parent() == Some(other));
+    let mut paths: Vec<_> = listening_paths().into_iter().filter(is_elsewhere).collect();
+    paths.sort();
+    paths.dedup();
+    let instances = paths.into_iter().filter_map(Instance::live_at);
+    let mut instances: Vec<_> = instances.filter(|instance| own == 0 || instance.uid == own).collect();
+    instances.sort_by(|a, b| (&a.name, a.pid).cmp(&(&b.name, b.pid)));
+    instances
+}
+
+/// Lists the paths of the sockets at which a process listens. Empty on systems without `/proc/net/unix`.
+fn listening_paths() -> Vec<PathBuf> {
+    /// The flag of a socket that listens.
+    const LISTENS: u32 = 1 << 16;
+    /// The column of the flags.
+    const FLAGS: usize = 3;
+
+    let Ok(table) = fs::read("/proc/net/unix") else { return Vec::new() };
+    let table = String::from_utf8_lossy(&table);
+    let path = |line: &str| {
+        // The last column, which may contain spaces. Abstract names begin with @.
+        let (columns, path) = line.split_once(" /")?;
+        let flags = u32::from_str_radix(columns.split_ascii_whitespace().nth(FLAGS)?, 16).ok()?;
+        (flags & LISTENS != 0).then(|| PathBuf::from(format!("/{path}")))
+    };
+    table.lines().filter_map(path).collect()
+}
+
 /// Lists the sockets of this user, or of all users if the client runs as root. It connects to none of them: a socket is live while a
 /// server holds its lock file, which the kernel releases when the process ends.
 pub(crate) fn discover() -> Vec<Instance> {
+    let directories = directories();
+    let entries = directories
+        .iter()
+        .filter(|(uid, directory)| is_private(directory, *uid))
+        .flat_map(|(_, directory)| fs::read_dir(directory).into_iter().flatten());
+    let mut instances: Vec<_> = entries.flatten().filter_map(|entry| Instance::at(entry.path())).collect();
+    instances.sort_by(|a, b| (&a.name, a.pid).cmp(&(&b.name, b.pid)));
+    instances
+}
+
+/// Lists the directories of sockets with their users.
+fn directories() -> Vec<(u32, PathBuf)> {
     let own = geteuid().as_raw();
     let mut directories: Vec<_> = own_directories().into_iter().map(|directory| (own, directory)).collect();
     if own == 0 {
@@ -60,13 +108,7 @@ pub(crate) fn discover() -> Vec<Instance> {
     }
     directories.sort();
     directories.dedup();
-    let entries = directories
-        .iter()
-        .filter(|(uid, directory)| is_private(directory, *uid))
-        .flat_map(|(_, directory)| fs::read_dir(directory).into_iter().flatten());
-    let mut instances: Vec<_> = entries.flatten().filter_map(|entry| Instance::at(entry.path())).collect();
-    instances.sort_by(|a, b| (&a.name, a.pid).cmp(&(&b.name, b.pid)));
-    instances
+    directories
 }
 
 /// Returns whether only the user `uid` can have put something into a directory. Anyone can create one in /tmp, or a
@@ -74,14 +116,6 @@ pub(crate) fn discover() -> Vec<Instance> {
 fn is_private(directory: &Path, uid: u32) -> bool {
     let is_private = |found: &Metadata| found.is_dir() && found.uid() == uid && found.mode() & 0o022 == 0;
     fs::symlink_metadata(directory).is_ok_and(|found| is_private(&found))
-}
-
-/// Reads the process ID of the last server from a lock file. Returns `None` if that server shut down cleanly.
-pub(crate) fn last_server(path: &Path) -> Option<u32> {
-    let mut number = String::new();
-    let lock = open_lock_file(path, OpenOptions::new().read(true)).ok()?;
-    lock.take(MAX_PID_BYTES).read_to_string(&mut number).ok()?;
-    number.trim().parse().ok()
 }
 
 /// Returns the name of a user, or the uid if the user has no name.

@@ -28,6 +28,9 @@ const MAX_QUEUED_LINES: usize = 64 * 1024;
 /// How many characters of an unknown server's output an error message quotes.
 const MAX_QUOTED_CHARS: usize = 40;
 
+/// The help for a command that asks for a terminal, such as `docker exec -it`.
+const NO_TERMINAL: &str = "use -i without -t: the protocol needs no terminal";
+
 /// An open session.
 pub(crate) struct Handshake {
     /// The text before the first prompt.
@@ -50,8 +53,9 @@ pub(crate) fn begin(
     thread::spawn(move || read_lines(duplex.reader, &sender));
     let request = Request::new(0, &Info::new())
         .map_err(|error| CliError::Response { method: Info::NAME, reason: error.to_string() })?;
+    let request = request.to_line();
     // A server that refuses the session may not read the request. Its refusal is still there to read.
-    let _ = duplex.writer.write_all(request.to_line().as_bytes());
+    let _ = duplex.writer.write_all(request.as_bytes());
     let _ = duplex.writer.flush();
     let mut received = String::new();
     let response = match read_hello(&lines, &mut received, abandoned) {
@@ -64,6 +68,10 @@ pub(crate) fn begin(
             return Err(CliError::NotManhole { label: label.clone(), text });
         }
     };
+    if response.trim_end() == request.trim_end() {
+        let reason = "its command runs in a terminal, which repeats the input".to_owned();
+        return Err(CliError::Closed { label: label.clone(), reason, help: Some(NO_TERMINAL.to_owned()) });
+    }
     let info = parse_info(&response, label)?;
     // The last line is the prompt; the server ends it before its first message.
     let end = received.trim_end_matches('\n').rfind('\n').map_or(0, |end| end + 1);
@@ -140,7 +148,10 @@ fn refusal(received: &str, label: &str, process: &TransportProcess) -> CliError 
     }
     let reason = process.last_stderr_line();
     let reason = reason.unwrap_or_else(|| "the server closed the connection without a message".to_owned());
-    CliError::Closed { label, reason, help: process.help.clone() }
+    // As docker and podman say it.
+    let is_terminal_missing = ["TTY", "tty"].iter().any(|word| reason.contains(word));
+    let help = if is_terminal_missing { Some(NO_TERMINAL.to_owned()) } else { process.help.clone() };
+    CliError::Closed { label, reason, help }
 }
 
 /// The part of the response to `info` that every version of the protocol has.

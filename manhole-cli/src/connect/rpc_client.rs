@@ -14,7 +14,7 @@ use manhole_protocol::{Error, ErrorKind};
 
 use super::handshake::{self, Handshake};
 use super::target::ResolvedTarget;
-use super::transport::{self, ConnectOptions, TransportProcess};
+use super::transport::{self, ConnectOptions, Level, TransportProcess};
 use super::wait::{POLL_INTERVAL, WaitOptions};
 use crate::error::{CliError, CliErrorKind};
 use crate::terminal::spinner::Spinner;
@@ -97,7 +97,7 @@ impl RpcClient {
     ) -> Result<Self, CliError> {
         let Handshake { banner, info, lines, writer, process } =
             handshake::begin(target, options, abandoned)?;
-        Ok(Self {
+        let mut client = Self {
             label: target.label.clone(),
             banner,
             info,
@@ -109,7 +109,21 @@ impl RpcClient {
             closed: false,
             close_message: String::new(),
             process,
-        })
+        };
+        if let Some(level) = options.level {
+            client.lower_level(level)?;
+        }
+        Ok(client)
+    }
+
+    /// Lowers the level of the session, if it is above `level`.
+    fn lower_level(&mut self, level: Level) -> Result<(), CliError> {
+        // A level that this client does not know may be above.
+        if Level::parse(&self.info.level).is_none_or(|current| current > level) {
+            self.call(&Eval::new(format!("level(\"{}\");", level.name())))?;
+            self.info.level = level.name().to_owned();
+        }
+        Ok(())
     }
 
     /// Reads the messages that have arrived, and returns whether the connection has ended.

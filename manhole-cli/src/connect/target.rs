@@ -7,7 +7,7 @@ use std::str::FromStr;
 use manhole_protocol::socket_path::Instance;
 use url::Url;
 
-use super::discovery::{discover, label};
+use super::discovery::{discover, discover_elsewhere, label};
 use crate::error::CliError;
 
 /// A target as the user wrote it.
@@ -57,8 +57,7 @@ pub(crate) struct LostTarget {
 impl ResolvedTarget {
     /// Records which other processes run at the moment when the connection ends.
     pub(crate) fn lost(&self) -> LostTarget {
-        let others =
-            live().into_iter().filter(|other| self.is_same_application(other)).map(|other| other.pid);
+        let others = first_of(|other| self.is_same_application(other)).into_iter().map(|other| other.pid);
         let own = self.instance.as_ref().map(|own| own.pid);
         LostTarget { target: self.clone(), others: others.filter(|pid| Some(*pid) != own).collect() }
     }
@@ -231,12 +230,19 @@ fn example(command: &str, target: &str) -> String {
     format!("manhole {command} {target}{rest}")
 }
 
+/// Lists the live sockets in the default directories, or those elsewhere if there is none.
 fn live() -> Vec<Instance> {
-    discover().into_iter().filter(|instance| instance.live).collect()
+    first_of(|_| true)
+}
+
+/// Lists the live sockets that match in the default directories, or those elsewhere if there is none: a name in its place comes first.
+fn first_of(matches: impl Fn(&Instance) -> bool) -> Vec<Instance> {
+    let found: Vec<_> = discover().into_iter().filter(|found| found.live && matches(found)).collect();
+    if found.is_empty() { discover_elsewhere().into_iter().filter(matches).collect() } else { found }
 }
 
 fn matching(matches: impl Fn(&Instance) -> bool) -> Vec<ResolvedTarget> {
-    live().into_iter().filter(matches).map(ResolvedTarget::from).collect()
+    first_of(matches).into_iter().map(ResolvedTarget::from).collect()
 }
 
 impl ResolvedTarget {

@@ -10,10 +10,11 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use manhole_protocol::socket_path::lock_holder;
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use super::discovery::{last_server, user_name};
+use super::discovery::user_name;
 use super::target::{Endpoint, Remote};
 use crate::child_processes::signal_tree;
 use crate::error::CliError;
@@ -23,6 +24,31 @@ use crate::sync::LockIgnoringPoison;
 #[derive(Debug, Clone)]
 pub(crate) struct ConnectOptions {
     pub(crate) ssh_command: String,
+    /// The level to which a session is lowered before its first command.
+    pub(crate) level: Option<Level>,
+}
+
+/// An access level. A session never has more than its user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub(crate) enum Level {
+    Observe,
+    Operate,
+    Admin,
+}
+
+impl Level {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Observe => "observe",
+            Self::Operate => "operate",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// Parses the name that a server reports.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        [Self::Observe, Self::Operate, Self::Admin].into_iter().find(|level| level.name() == name)
+    }
 }
 
 /// How long the handshake may take. The server may run a startup script first.
@@ -193,7 +219,7 @@ fn socket_error(path: &Path, error: &io::Error) -> CliError {
             ("no such file".to_owned(), "start the application, or run `manhole ls` to list sockets")
         }
         io::ErrorKind::ConnectionRefused => {
-            let pid = last_server(path).map_or_else(String::new, |pid| format!(", left by process {pid}"));
+            let pid = lock_holder(path).map_or_else(String::new, |pid| format!(", left by process {pid}"));
             (format!("stale socket{pid}"), "start the application: it replaces the socket")
         }
         io::ErrorKind::PermissionDenied => return permission_denied(path),

@@ -92,3 +92,26 @@ fn in_a_terminal_ls_reports_the_directories_that_it_has_searched() {
     let screen = terminal.shows("left with 0");
     assert!(screen.replace('\n', "").contains(home.path().join("manhole").to_str().unwrap()), "{screen}");
 }
+
+#[test]
+fn live_sockets_are_found_at_any_path() {
+    let home = Home::new();
+    let name = format!("elsewhere {}", std::process::id());
+    let app = App::start(&home.path().join(format!("{name}.manhole")));
+    let run = |arguments: &[&str]| {
+        output_of(&home.client().env_remove("MANHOLE_SEARCH").args(arguments).output().unwrap())
+    };
+    let line_of = |out: &str| out.lines().find(|line| line.contains(&name)).map(str::to_owned);
+    let line = line_of(&run(&["ls"]).0).unwrap();
+    assert!(line.contains(&std::process::id().to_string()) && line.contains("admin"), "{line}");
+    assert_eq!(run(&["eval", &name, "gizmo.count"]).0, "42\n");
+    // One in its place comes first.
+    let other = App::start(&home.socket(&name, 7));
+    other.gizmo.lock().count = 7;
+    // A file name has no space.
+    assert_eq!(run(&["eval", &name.replace(' ', "_"), "gizmo.count"]).0, "7\n");
+    assert_eq!(line_of(&output_of(&home.run(&["ls"])).0), None);
+    app.stop();
+    assert_eq!(run(&["eval", &name, "gizmo.count"]).2, 3);
+    assert_eq!(line_of(&run(&["ls"]).0), None);
+}

@@ -189,3 +189,49 @@ fn a_port_and_an_abstract_name() {
     assert_eq!(output_of(&client.output().unwrap()).0, "42\n");
     assert_eq!(*audited.lock(), ["gizmo.count"]);
 }
+
+#[test]
+fn a_command_with_a_terminal_gets_advice() {
+    let home = Home::new();
+    let app = App::start(&home.path().join("app.sock"));
+    let docker = home.path().join("docker");
+    std::fs::write(&docker, "#!/bin/sh\necho the input device is not a TTY >&2\nexit 1\n").unwrap();
+    std::fs::set_permissions(&docker, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let mut targets = vec![format!("exec:{} exec -it app nc -U /run/app.manhole", docker.display())];
+    // A terminal that the command has made, as kubectl does on the other side.
+    if has_tool("nc", "-h") && has_tool("script", "--version") {
+        targets.push(format!("exec:script -qc 'nc -U {}' /dev/null", app.target()));
+    }
+    for target in targets {
+        let (_, err, status) = output_of(&home.run(&["eval", &target, "1"]));
+        assert_eq!(status, 3, "{target}: {err}");
+        assert!(err.contains("help: use -i without -t"), "{target}: {err}");
+    }
+}
+
+#[test]
+fn a_session_is_lowered_before_its_first_command() {
+    let home = Home::new();
+    let app = App::start(&home.socket("app", 1));
+    for (arguments, out, status) in [
+        (&["eval", "app", "gizmo.reset()", "--level", "observe"][..], "", 4),
+        (&["--level", "observe", "eval", "app", "level()"], "\"observe\"\n", 0),
+        (&["eval", "app", "gizmo.key", "--level", "operate"], "", 4),
+        (&["eval", "app", "gizmo.key", "--level", "admin"], "7\n", 0),
+        (&["watch", "app", "gizmo.count = 1", "--level", "observe", "-n", "1", "--csv"], "", 4),
+        (&["eval", "app", "1", "--level", "root"], "", 2),
+    ] {
+        let (found, err, code) = output_of(&home.run(arguments));
+        assert_eq!(code, status, "{arguments:?}: {err}");
+        assert!(found.starts_with(out), "{arguments:?}: {found}{err}");
+    }
+    assert_eq!(app.gizmo.lock().count, 42);
+    let (out, _, _) = output_of(&home.run(&["ls", "--level", "observe"]));
+    assert!(out.contains("observe") && !out.contains("admin"), "{out}");
+    // Whoever may less keeps that.
+    let low = App::with(&home.socket("low", 2), |builder| {
+        builder.access(manhole::Access::from_fn(|_| Some(Level::Observe)))
+    });
+    assert_eq!(output_of(&home.run(&["eval", "low", "level()", "--level", "admin"])).0, "\"observe\"\n");
+    drop(low);
+}

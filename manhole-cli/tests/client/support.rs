@@ -95,9 +95,15 @@ impl Home {
         self.path().join("tmp")
     }
 
-    fn environment(&self) -> [(&'static str, String); 3] {
+    fn environment(&self) -> [(&'static str, String); 4] {
         let path = |name: &str| self.path().join(name).display().to_string();
-        [("XDG_RUNTIME_DIR", path("")), ("XDG_STATE_HOME", path("state")), ("TMPDIR", path("tmp"))]
+        [
+            ("XDG_RUNTIME_DIR", path("")),
+            ("XDG_STATE_HOME", path("state")),
+            ("TMPDIR", path("tmp")),
+            // Other tests run beside this one.
+            ("MANHOLE_SEARCH", "directories".to_owned()),
+        ]
     }
 
     /// Runs the client without a terminal.
