@@ -27,6 +27,12 @@ pub(crate) enum CliError {
     AmbiguousRow,
     #[error("cannot {command}: standard input and output are not a terminal")]
     NoTerminal { command: &'static str, help: &'static str },
+    #[error("cannot use {name:?} of the configuration: {reason}")]
+    Configured { name: String, reason: String },
+    #[error(
+        "cannot run the command in group {group}: it needs more than the level observe, and --yes is missing"
+    )]
+    NotConfirmed { group: String },
     #[error("cannot evaluate: no command")]
     NoCommand,
     #[error("cannot read {file}: {reason}")]
@@ -129,6 +135,7 @@ impl CliError {
             Self::Interrupted => CliErrorKind::Interrupted,
             Self::AmbiguousTarget { .. }
             | Self::AmbiguousRow
+            | Self::Configured { .. }
             | Self::NoTerminal { .. }
             | Self::OtherMachine { .. }
             | Self::NoCommand
@@ -136,7 +143,7 @@ impl CliError {
             | Self::Write { .. }
             | Self::Interval(..)
             | Self::CommandTooLong { .. } => CliErrorKind::Usage,
-            Self::PermissionDenied { .. } => CliErrorKind::Denied,
+            Self::PermissionDenied { .. } | Self::NotConfirmed { .. } => CliErrorKind::Denied,
             Self::Refused { reason, .. } => refusal_kind(reason),
             Self::ConnectTimeout { .. } | Self::Timeout | Self::NotTrue { .. } => CliErrorKind::Timeout,
             Self::NotFound { .. }

@@ -10,14 +10,29 @@ pub(crate) struct TargetLookup {
     pub(crate) target: Result<ResolvedTarget, CliError>,
 }
 
+/// All targets of a command.
+pub(crate) struct TargetList {
+    pub(crate) lookups: Vec<TargetLookup>,
+    /// The group for which commands that change something are asked for.
+    pub(crate) confirm: Option<String>,
+}
+
 /// Resolves all targets of a command. Returns the error of a lookup if there is only one target.
 pub(crate) fn resolve_all(
     first: &Target,
     more: &MultiTargetArgs,
     command: &str,
-) -> Result<Vec<TargetLookup>, CliError> {
-    let mut lookups = Vec::new();
+) -> Result<TargetList, CliError> {
+    let (mut lookups, mut confirm) = (Vec::new(), None);
     for target in std::iter::once(first).chain(&more.targets) {
+        if let Some(group) = target.members(command)? {
+            if group.confirm {
+                confirm.get_or_insert_with(|| target.to_string());
+            }
+            let lookup = |(label, target)| TargetLookup { label, target };
+            lookups.extend(group.members.into_iter().map(lookup));
+            continue;
+        }
         let found = if more.all {
             target.find_all(command)
         } else {
@@ -40,5 +55,5 @@ pub(crate) fn resolve_all(
             }
         }
     }
-    Ok(lookups)
+    Ok(TargetList { lookups, confirm })
 }

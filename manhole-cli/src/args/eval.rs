@@ -39,6 +39,14 @@ pub(crate) struct EvalArgs {
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) timeout: Option<Duration>,
 
+    /// Print a line for each target, not one for equal answers.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) each: bool,
+
+    /// Run a command that changes something in a group without a question.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+
     #[command(flatten)]
     pub(crate) more: MultiTargetArgs,
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use clap::{ArgAction, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
+use crate::connect::level::Level;
 use crate::connect::target::Target;
-use crate::connect::transport::Level;
 
 pub(crate) use eval::EvalArgs;
 pub(crate) use watch::WatchArgs;
@@ -19,6 +19,7 @@ const TARGETS: &str = "\
 Targets:
   app                             an application, by the name in its socket's file name;
                                   without a match, a live socket app.manhole anywhere
+  web1, web                       a target or a group of ~/.config/manhole/config.toml
   1234                            an application, by its process ID
   /run/app.manhole                a Unix socket
   @name                           an abstract Unix socket
@@ -39,9 +40,20 @@ Exit status:
     7  the token is missing or wrong
   130  Ctrl-C";
 
+const CONFIGURATION: &str = "\
+Configuration, in ~/.config/manhole/config.toml or the file that MANHOLE_CONFIG names:
+  [targets]
+  web1 = \"ssh://web1/run/app.manhole\"
+  web2 = { target = \"ssh://web2/run/app.manhole\", level = \"observe\", color = \"red\" }
+  [groups]
+  web = [\"web1\", \"web2\"]
+  all = { members = [\"web\", \"app\"], level = \"operate\", confirm = false }
+A level is the highest of its sessions. eval asks before a command that needs more than the level
+observe runs in a group, unless confirm is false.";
+
 /// A console inside running Rust applications, for Unix.
 #[derive(Debug, Parser)]
-#[command(name = "manhole", version, propagate_version = true, after_help = format!("{TARGETS}\n\n{EXIT_STATUS}"))]
+#[command(name = "manhole", version, propagate_version = true, after_help = format!("{TARGETS}\n\n{CONFIGURATION}\n\n{EXIT_STATUS}"))]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -71,10 +83,14 @@ Examples:
   manhole eval app --file check.rhai
   echo 'gizmo.reset()' | manhole eval app
   manhole eval app 'gizmo.count' --target ssh://web2/run/app.manhole
+  manhole eval web 'app.version' --timeout 5
+
+Of several targets, equal answers are one line: \"18 targets: 42\", then \"web7: 41\". Each is printed
+within a second after it has come.
 
 {EXIT_STATUS}
 
-With several targets, the status is that of the first one that fails. With --exit-status, 1 is also
+With several targets, the status is that of the first one that fails, in their order. With --exit-status, 1 is also
 the status of a value that is false, None, () or 0.
 
 {TARGETS}"))]
@@ -211,8 +227,8 @@ pub(crate) struct MultiTargetArgs {
     #[arg(long)]
     pub(crate) all: bool,
 
-    /// Limit the number of targets to connect to at the same time.
-    #[arg(long, value_name = "NUMBER", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
+    /// Limit the number of targets to connect to at the same time. One that takes longer than a second does not count.
+    #[arg(long, value_name = "NUMBER", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: u16,
 }
 

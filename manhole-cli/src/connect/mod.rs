@@ -1,9 +1,11 @@
 //! Finds running applications and opens sessions with them; uses the protocol, `error`, `terminal` and `child_processes`.
 //!
-//! Order of the files: `wait`, `discovery`, `target`, `transport`, `peer`, `handshake`, `rpc_client`, `reconnect`, `screen_worker`; each uses only those before it.
+//! Order of the files: `wait`, `level`, `config`, `discovery`, `target`, `transport`, `peer`, `handshake`, `rpc_client`, `reconnect`, `screen_worker`; each uses only those before it.
 
+pub(crate) mod config;
 pub(crate) mod discovery;
 mod handshake;
+pub(crate) mod level;
 pub(crate) mod peer;
 pub(crate) mod reconnect;
 pub(crate) mod rpc_client;

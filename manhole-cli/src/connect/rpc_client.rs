@@ -13,8 +13,9 @@ use manhole_protocol::methods::{Cancel, Changed, Closed, Eval, Method, Notificat
 use manhole_protocol::{Error, ErrorKind};
 
 use super::handshake::{self, Handshake};
+use super::level::Level;
 use super::target::ResolvedTarget;
-use super::transport::{self, ConnectOptions, Level, TransportProcess};
+use super::transport::{self, ConnectOptions, TransportProcess};
 use super::wait::{POLL_INTERVAL, WaitOptions};
 use crate::error::{CliError, CliErrorKind};
 use crate::terminal::spinner::Spinner;
@@ -110,7 +111,7 @@ impl RpcClient {
             close_message: String::new(),
             process,
         };
-        if let Some(level) = options.level {
+        if let Some(level) = options.level.into_iter().chain(target.settings.level).min() {
             client.lower_level(level)?;
         }
         Ok(client)

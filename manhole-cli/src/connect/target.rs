@@ -1,5 +1,6 @@
 //! Targets as users write them, and the applications that they mean.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -7,6 +8,7 @@ use std::str::FromStr;
 use manhole_protocol::socket_path::Instance;
 use url::Url;
 
+use super::config::{Config, Group, Settings};
 use super::discovery::{discover, discover_elsewhere, label};
 use crate::error::CliError;
 
@@ -43,6 +45,7 @@ pub(crate) struct Remote {
 pub(crate) struct ResolvedTarget {
     pub(crate) endpoint: Endpoint,
     pub(crate) label: String,
+    pub(crate) settings: Settings,
     /// The discovered socket. `None` if the user named the endpoint.
     instance: Option<Instance>,
 }
@@ -75,7 +78,8 @@ impl LostTarget {
             return Ok(target.clone());
         }
         let is_new = |other: &Instance| target.is_same_application(other) && !others.contains(&other.pid);
-        exactly_one(matching(is_new), "attach")
+        let found = exactly_one(matching(is_new), "attach")?;
+        Ok(ResolvedTarget { settings: target.settings, ..found })
     }
 }
 
@@ -166,8 +170,44 @@ impl Target {
         live().into_iter().map(ResolvedTarget::from).collect()
     }
 
-    /// Lists the applications that a target may mean, at least one.
+    /// Lists the applications that a target may mean, at least one. A name of the configuration comes first.
     pub(crate) fn find_all(&self, command: &str) -> Result<Vec<ResolvedTarget>, CliError> {
+        if let Some(group) = self.members(command)? {
+            let mut error = None;
+            let found =
+                group.members.into_iter().filter_map(|(_, found)| found.map_err(|it| error = Some(it)).ok());
+            let found: Vec<_> = found.collect();
+            return match error {
+                Some(error) if found.is_empty() => Err(error),
+                _ => Ok(found),
+            };
+        }
+        let Self::Name(name) = self else { return self.discover(command) };
+        let Some((target, settings)) = Config::get()?.target(name) else { return self.discover(command) };
+        let mut found = parse_configured(name, target)?.discover(command)?;
+        if let [only] = &mut found[..] {
+            only.label.clone_from(name);
+        }
+        found.iter_mut().for_each(|found| found.settings = settings);
+        Ok(found)
+    }
+
+    /// Lists the members of a group of the configuration, also those that cannot be found. Returns `None` for another target.
+    pub(crate) fn members(&self, command: &str) -> Result<Option<GroupMembers>, CliError> {
+        let Self::Name(name) = self else { return Ok(None) };
+        let Some(group) = Config::get()?.group(name) else { return Ok(None) };
+        let mut members = GroupMembers { members: Vec::new(), confirm: false };
+        let mut known = BTreeSet::from([name.clone()]);
+        members.add(group, command, &mut known)?;
+        if members.members.is_empty() {
+            let reason = "the group has no members".to_owned();
+            return Err(CliError::Configured { name: name.clone(), reason });
+        }
+        Ok(Some(members))
+    }
+
+    /// Lists the applications that a target means, without the configuration.
+    fn discover(&self, command: &str) -> Result<Vec<ResolvedTarget>, CliError> {
         let (found, what) = match self {
             Self::Endpoint(endpoint) => return Ok(vec![ResolvedTarget::at(endpoint.clone())]),
             Self::Pid(pid) => {
@@ -195,6 +235,44 @@ impl Target {
         }
         Ok(found)
     }
+}
+
+/// The applications of a group.
+pub(crate) struct GroupMembers {
+    /// Each with its label.
+    pub(crate) members: Vec<(String, Result<ResolvedTarget, CliError>)>,
+    /// Whether commands that change something are asked for.
+    pub(crate) confirm: bool,
+}
+
+impl GroupMembers {
+    /// Adds the members of a group, those of groups among them too. `known` has the names that are there already.
+    fn add(&mut self, group: Group<'_>, command: &str, known: &mut BTreeSet<String>) -> Result<(), CliError> {
+        self.confirm |= group.confirm;
+        for member in group.members {
+            if !known.insert(member.clone()) {
+                continue;
+            }
+            if let Some(inner) = Config::get()?.group(member) {
+                let settings = inner.settings.within(group.settings);
+                self.add(Group { settings, ..inner }, command, known)?;
+                continue;
+            }
+            match parse_configured(member, member)?.find_all(command) {
+                Ok(found) => self.members.extend(found.into_iter().map(|mut found| {
+                    found.settings = found.settings.within(group.settings);
+                    (found.label.clone(), Ok(found))
+                })),
+                Err(error) => self.members.push((member.clone(), Err(error))),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Parses a target of the configuration, which stands there under `name`.
+fn parse_configured(name: &str, target: &str) -> Result<Target, CliError> {
+    target.parse().map_err(|reason| CliError::Configured { name: name.to_owned(), reason })
 }
 
 /// Returns the only application of a list.
@@ -247,14 +325,14 @@ fn matching(matches: impl Fn(&Instance) -> bool) -> Vec<ResolvedTarget> {
 
 impl ResolvedTarget {
     fn at(endpoint: Endpoint) -> Self {
-        Self { label: endpoint.to_string(), endpoint, instance: None }
+        Self { label: endpoint.to_string(), endpoint, settings: Settings::default(), instance: None }
     }
 }
 
 impl From<Instance> for ResolvedTarget {
     fn from(instance: Instance) -> Self {
         let endpoint = Endpoint::Path(instance.path.clone());
-        Self { endpoint, label: label(&instance), instance: Some(instance) }
+        Self { endpoint, label: label(&instance), settings: Settings::default(), instance: Some(instance) }
     }
 }
 

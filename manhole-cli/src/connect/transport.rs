@@ -15,6 +15,7 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use super::discovery::user_name;
+use super::level::Level;
 use super::target::{Endpoint, Remote};
 use crate::child_processes::signal_tree;
 use crate::error::CliError;
@@ -26,29 +27,6 @@ pub(crate) struct ConnectOptions {
     pub(crate) ssh_command: String,
     /// The level to which a session is lowered before its first command.
     pub(crate) level: Option<Level>,
-}
-
-/// An access level. A session never has more than its user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
-pub(crate) enum Level {
-    Observe,
-    Operate,
-    Admin,
-}
-
-impl Level {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Observe => "observe",
-            Self::Operate => "operate",
-            Self::Admin => "admin",
-        }
-    }
-
-    /// Parses the name that a server reports.
-    pub(crate) fn parse(name: &str) -> Option<Self> {
-        [Self::Observe, Self::Operate, Self::Admin].into_iter().find(|level| level.name() == name)
-    }
 }
 
 /// How long the handshake may take. The server may run a startup script first.

@@ -1,5 +1,6 @@
 //! `manhole eval`: runs one command in one or more applications; uses `target_list`, `connect` and `terminal`.
 
+mod answers;
 mod commands;
 mod multi_target;
 mod run_command;
@@ -17,13 +18,13 @@ use run_command::EvalCommand;
 
 pub(crate) fn eval(args: &EvalArgs, options: &ConnectOptions) -> Result<ExitCode, CliError> {
     let code = read_code(args)?;
-    let lookups = resolve_all(&args.target, &args.more, "eval")?;
+    let list = resolve_all(&args.target, &args.more, "eval")?;
     let ctrl_c = CtrlC::watch()?;
     let command = EvalCommand { code: &code, args, options, ctrl_c: &ctrl_c };
-    if let [TargetLookup { target: Ok(target), .. }] = &lookups[..] {
+    if let ([TargetLookup { target: Ok(target), .. }], None) = (&list.lookups[..], &list.confirm) {
         return single_target::eval(target, &command);
     }
-    multi_target::eval(&lookups, &command)
+    multi_target::eval(&list, &command)
 }
 
 /// Reads the command from the arguments, a file or standard input.

@@ -1,116 +1,294 @@
-//! Runs a command in several applications in parallel, and prints a row for each.
+//! Runs a command in several applications at the same time. Answers are printed as they arrive, equal ones together.
 
 use std::cell::Cell;
-use std::io;
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use manhole_protocol::Data;
 use manhole_protocol::methods::Evaluation;
 use serde::Serialize;
-use serde_json::json;
 
+use super::answers::{Answer, Answers};
 use super::run_command::{EvalCommand, EvalEvent};
-use crate::error::CliError;
-use crate::sync::LockIgnoringPoison;
-use crate::target_list::TargetLookup;
-use crate::terminal::data::{Json, JsonForm};
-use crate::terminal::format::{borderless_table, in_one_line};
+use crate::connect::level::Level;
+use crate::connect::transport::ConnectOptions;
+use crate::connect::wait::POLL_INTERVAL;
+use crate::error::{CliError, CliErrorKind};
+use crate::target_list::{TargetList, TargetLookup};
+use crate::terminal::data::Json;
+use crate::terminal::format::in_one_line;
 use crate::terminal::output;
+use crate::terminal::spinner::{HideSpinners, Spinner};
 
-/// The value of the last command.
-type Outcome = Result<Option<Evaluation>, CliError>;
+/// A target that takes longer does not keep others from their turn.
+const SLOW_TIME: Duration = Duration::from_secs(1);
 
-pub(super) fn eval(lookups: &[TargetLookup], command: &EvalCommand<'_>) -> Result<ExitCode, CliError> {
-    let next = AtomicUsize::new(0);
-    let slots: Vec<_> = lookups.iter().map(|_| Mutex::new(Err(CliError::Interrupted))).collect();
-    thread::scope(|scope| {
-        for _ in 0..lookups.len().min(command.args.more.jobs.into()) {
-            scope.spawn(|| {
-                // After Ctrl-C no further target starts.
-                while !command.ctrl_c.is_pending() {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let (Some(lookup), Some(slot)) = (lookups.get(index), slots.get(index)) else { break };
-                    let outcome = run(lookup, command);
-                    *slot.lock_ignoring_poison() = outcome;
-                }
-            });
+/// How many targets run at the same time, slow ones included. Each needs a few threads and descriptors.
+const MAX_RUNNING: usize = 256;
+
+/// How many answers may wait to be printed.
+const MAX_WAITING_ANSWERS: usize = 64;
+
+/// How long an answer waits for equal ones.
+const FOLD_TIME: Duration = Duration::from_secs(1);
+
+pub(super) fn eval(list: &TargetList, command: &EvalCommand<'_>) -> Result<ExitCode, CliError> {
+    let TargetList { lookups, confirm } = list;
+    let is_confirmed = command.args.yes || command.options.level == Some(Level::Observe);
+    let group = confirm.as_deref().filter(|_| !is_confirmed);
+    let all: Vec<_> = (0..lookups.len()).collect();
+    let mut report = Report { command, lookups, answers: Answers::default(), first_failure: None };
+    // What only looks runs at once. The others are asked for together.
+    let options = ConnectOptions { level: Some(Level::Observe), ..command.options.clone() };
+    let probe = EvalCommand { options: if group.is_some() { &options } else { command.options }, ..*command };
+    let refused =
+        Round { lookups, command: &probe, takes_refusals: group.is_some() }.run(&all, &mut report)?;
+    if let Some(group) = group.filter(|_| !refused.is_empty()) {
+        if confirms(group, &refused, lookups)? {
+            Round { lookups, command, takes_refusals: false }.run(&refused, &mut report)?;
+        } else {
+            for index in refused {
+                let error = CliError::NotConfirmed { group: group.to_owned() };
+                report.take(Outcome { index, result: Err(error) })?;
+            }
         }
-    });
-    let outcomes = slots
-        .iter()
-        .map(|slot| std::mem::replace(&mut *slot.lock_ignoring_poison(), Err(CliError::Interrupted)));
-    let rows: Vec<_> = lookups.iter().map(|lookup| lookup.label.as_str()).zip(outcomes).collect();
-    match command.args.json {
-        Some(form) => print_json(&rows, form),
-        None => print_table(&rows),
-    }?;
-    if command.ctrl_c.is_pending() {
-        return Ok(CliError::Interrupted.exit_code());
     }
-    let exit_code = |(_, outcome): &(&str, Outcome)| match outcome {
-        Ok(evaluation) => {
-            evaluation.as_ref().is_some_and(|it| command.fails_by(it)).then_some(ExitCode::FAILURE)
-        }
-        Err(error) => Some(error.exit_code()),
-    };
-    Ok(rows.iter().find_map(exit_code).unwrap_or(ExitCode::SUCCESS))
+    report.end()
 }
 
-fn run(lookup: &TargetLookup, command: &EvalCommand<'_>) -> Outcome {
-    let target = lookup.target.as_ref().map_err(Clone::clone)?;
-    // Each target sees Ctrl-C once, and leaves it pending for the others.
-    let seen = Cell::new(false);
-    let ctrl_c = || command.ctrl_c.is_pending() && !seen.replace(true);
-    let mut value = None;
-    let mut handle = |event| {
-        match event {
-            EvalEvent::Print(text) => {
-                let lines: String = text.lines().map(|line| format!("{}: {line}\n", lookup.label)).collect();
-                output::print_error(&lines)?;
+/// Asks whether a command that changes something runs in these targets.
+fn confirms(group: &str, refused: &[usize], lookups: &[TargetLookup]) -> io::Result<bool> {
+    /// How many targets the question names.
+    const MAX_NAMES: usize = 20;
+
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Ok(false);
+    }
+    let mut names: Vec<_> =
+        refused.iter().take(MAX_NAMES).map(|index| lookups[*index].label.as_str()).collect();
+    let more = format!("{} more", refused.len().saturating_sub(MAX_NAMES));
+    if refused.len() > MAX_NAMES {
+        names.push(&more);
+    }
+    output::print_error(&format!(
+        "This command needs more than the level observe in {} of group {group}: {}.\nRun it there? [y/N] ",
+        super::answers::count(refused.len()),
+        names.join(", ")
+    ))?;
+    io::stderr().flush()?;
+    let mut line = String::new();
+    io::stdin().read_line(&mut line)?;
+    Ok(["y", "yes"].contains(&line.trim().to_lowercase().as_str()))
+}
+
+/// Replaces the label in an error, so that equal errors of different targets are equal.
+fn without_label(message: &str, label: &str) -> String {
+    ["to", "with"].iter().fold(message.to_owned(), |message, word| {
+        message.replace(&format!("{word} {label}"), &format!("{word} it"))
+    })
+}
+
+/// What came from one target.
+struct Outcome {
+    index: usize,
+    result: Result<TargetValue, CliError>,
+}
+
+/// A value in the form in which it is printed, since a whole one may be large.
+struct TargetValue {
+    text: String,
+    /// Whether `--exit-status` takes it for a failure.
+    fails: bool,
+}
+
+/// One pass over targets.
+struct Round<'a> {
+    lookups: &'a [TargetLookup],
+    command: &'a EvalCommand<'a>,
+    /// Whether targets that deny the command are returned.
+    takes_refusals: bool,
+}
+
+impl Round<'_> {
+    /// Runs the command in the targets at `indexes`.
+    fn run(&self, indexes: &[usize], report: &mut Report<'_>) -> Result<Vec<usize>, CliError> {
+        let (sender, outcomes) = mpsc::sync_channel(MAX_WAITING_ANSWERS);
+        let mut refused = Vec::new();
+        let mut started: BTreeMap<usize, Instant> = BTreeMap::new();
+        let mut waiting = indexes.iter().copied();
+        let mut answered = 0;
+        let hidden = HideSpinners::new();
+        let mut spinner = Spinner::for_several();
+        let result = thread::scope(|scope| {
+            let mut result = Ok(());
+            let stops = |result: &Result<(), CliError>| result.is_err() || self.command.ctrl_c.is_pending();
+            loop {
+                let fresh = started.values().filter(|start| start.elapsed() < SLOW_TIME).count();
+                let free = usize::from(self.command.args.more.jobs).saturating_sub(fresh);
+                let free = free.min(MAX_RUNNING.saturating_sub(started.len()));
+                if !stops(&result) {
+                    for index in waiting.by_ref().take(free) {
+                        started.insert(index, Instant::now());
+                        let sender = sender.clone();
+                        scope.spawn(move || self.evaluate(index, &sender));
+                    }
+                }
+                if started.is_empty() {
+                    break;
+                }
+                match outcomes.recv_timeout(POLL_INTERVAL) {
+                    Ok(outcome) => {
+                        started.remove(&outcome.index);
+                        answered += 1;
+                        let denied = |error: &CliError| error.kind() == CliErrorKind::Denied;
+                        if self.takes_refusals && outcome.result.as_ref().is_err_and(denied) {
+                            refused.push(outcome.index);
+                        } else if result.is_ok() {
+                            spinner.clear();
+                            result = report.take(outcome);
+                        }
+                    }
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+                if result.is_ok() && report.is_due() {
+                    spinner.clear();
+                    result = report.print();
+                }
+                spinner.set_text(&format!(
+                    "{answered} of {} have answered; Ctrl-C stops the others",
+                    indexes.len()
+                ));
+                spinner.tick();
             }
-            EvalEvent::Value(evaluation, _) => value = Some(evaluation),
+            result
+        });
+        drop(spinner);
+        drop(hidden);
+        result?;
+        for index in waiting {
+            report.take(Outcome { index, result: Err(CliError::Interrupted) })?;
         }
-        Ok(())
-    };
-    command.run(target, &ctrl_c, &mut handle)?;
-    Ok(value)
+        refused.sort_unstable();
+        Ok(refused)
+    }
+
+    fn evaluate(&self, index: usize, outcomes: &SyncSender<Outcome>) {
+        let result = self.value_of(&self.lookups[index]);
+        // The receiver outlives this thread.
+        let _ = outcomes.send(Outcome { index, result });
+    }
+
+    fn value_of(&self, lookup: &TargetLookup) -> Result<TargetValue, CliError> {
+        let target = lookup.target.as_ref().map_err(Clone::clone)?;
+        // Each target sees Ctrl-C once, and leaves it pending for the others.
+        let seen = Cell::new(false);
+        let ctrl_c = || self.command.ctrl_c.is_pending() && !seen.replace(true);
+        let mut value = None;
+        let mut handle = |event| {
+            match event {
+                EvalEvent::Print(text) => {
+                    let lines: String =
+                        text.lines().map(|line| format!("{}: {line}\n", lookup.label)).collect();
+                    output::print_error(&lines)?;
+                }
+                EvalEvent::Value(evaluation, _) => value = Some(evaluation),
+            }
+            Ok(())
+        };
+        self.command.run(target, &ctrl_c, &mut handle)?;
+        let fails = value.as_ref().is_some_and(|value| self.command.fails_by(value));
+        Ok(TargetValue { text: self.text_of(lookup, value)?, fails })
+    }
+
+    /// Returns the line of JSON, or the text of the last value.
+    fn text_of(&self, lookup: &TargetLookup, value: Option<Evaluation>) -> io::Result<String> {
+        let (data, text) = value.map_or((None, None), |value| (value.value, value.text));
+        Ok(match (self.command.args.json, data, text) {
+            (Some(form), data, _) => {
+                let value = Json(data.as_ref().unwrap_or(&Data::Null), form);
+                serde_json::to_string(&JsonLine { target: &lookup.label, value: Some(value), error: None })?
+            }
+            (None, Some(Data::Text(value)), Some(text))
+                if self.command.args.raw && text.starts_with(['"', '\'']) =>
+            {
+                in_one_line(&value)
+            }
+            (None, _, text) => in_one_line(&text.unwrap_or_default()),
+        })
+    }
 }
 
 /// A line of JSON.
 #[derive(Serialize)]
-struct Row<'a> {
+struct JsonLine<'a> {
     target: &'a str,
-    value: Json<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<Json<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
 }
 
-fn print_json(rows: &[(&str, Outcome)], form: JsonForm) -> io::Result<()> {
-    for (label, outcome) in rows {
-        let line = match outcome {
-            Ok(evaluation) => {
-                let value = evaluation.as_ref().and_then(|evaluation| evaluation.value.as_ref());
-                let value = Json(value.unwrap_or(&Data::Null), form);
-                serde_json::to_string(&Row { target: label, value })?
-            }
-            Err(error) => json!({ "target": label, "error": error.message() }).to_string(),
-        };
-        output::print_json(line)?;
-    }
-    Ok(())
+/// Prints outcomes, and remembers the exit status.
+struct Report<'a> {
+    command: &'a EvalCommand<'a>,
+    lookups: &'a [TargetLookup],
+    /// The answers that are not printed.
+    answers: Answers,
+    /// The position and the exit status of the first target that fails.
+    first_failure: Option<(usize, ExitCode)>,
 }
 
-fn print_table(rows: &[(&str, Outcome)]) -> io::Result<()> {
-    let mut table = borderless_table(&["TARGET", "VALUE"]);
-    for (label, outcome) in rows {
-        let text = match outcome {
-            Ok(evaluation) => {
-                in_one_line(evaluation.as_ref().and_then(|it| it.text.as_deref()).unwrap_or_default())
-            }
-            Err(error) => format!("error: {}", error.message()),
+impl Report<'_> {
+    fn take(&mut self, Outcome { index, result }: Outcome) -> Result<(), CliError> {
+        let failure = match &result {
+            Ok(value) => value.fails.then_some(ExitCode::FAILURE),
+            Err(error) => Some(error.exit_code()),
         };
-        table.add_row([(*label).to_owned(), text]);
+        if let Some(failure) = failure
+            && self.first_failure.is_none_or(|(first, _)| index < first)
+        {
+            self.first_failure = Some((index, failure));
+        }
+        let label = &self.lookups[index].label;
+        if self.command.args.json.is_some() {
+            let line = match result {
+                Ok(value) => value.text,
+                Err(error) => {
+                    let error = Some(error.message());
+                    serde_json::to_string(&JsonLine { target: label, value: None, error })
+                        .map_err(io::Error::from)?
+                }
+            };
+            return Ok(output::print_json(line)?);
+        }
+        let text = match result {
+            Ok(value) => value.text,
+            Err(error) => format!("error: {}", without_label(&error.message(), label)),
+        };
+        let color = self.lookups[index].target.as_ref().ok().and_then(|target| target.settings.color);
+        self.answers.add(text, Answer { index, label: label.clone(), color });
+        if self.command.args.each { self.print() } else { Ok(()) }
     }
-    output::print(&(table.trim_fmt() + "\n"))
+
+    /// Returns whether an answer has waited for equal ones long enough.
+    fn is_due(&self) -> bool {
+        self.answers.waiting_time().is_some_and(|time| time >= FOLD_TIME)
+    }
+
+    fn print(&mut self) -> Result<(), CliError> {
+        Ok(self.answers.print()?)
+    }
+
+    fn end(mut self) -> Result<ExitCode, CliError> {
+        self.print()?;
+        if self.command.ctrl_c.is_pending() {
+            return Ok(CliError::Interrupted.exit_code());
+        }
+        Ok(self.first_failure.map_or(ExitCode::SUCCESS, |(_, code)| code))
+    }
 }

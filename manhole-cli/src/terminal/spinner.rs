@@ -13,14 +13,14 @@ const SPINNER_DELAY: Duration = Duration::from_millis(500);
 
 const FRAMES: [char; 8] = ['⠋', '⠙', '⠸', '⠴', '⠦', '⠇', '⠏', '⠋'];
 
-/// Whether a full screen is shown.
+/// Whether a full screen is shown, or one spinner for several waits.
 static HIDDEN: AtomicBool = AtomicBool::new(false);
 
 /// Hides all spinners until it is dropped.
-pub(super) struct HideSpinners(());
+pub(crate) struct HideSpinners(());
 
 impl HideSpinners {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         HIDDEN.store(true, Ordering::Relaxed);
         Self(())
     }
@@ -37,18 +37,33 @@ pub(crate) struct Spinner {
     text: String,
     started: Instant,
     shown: bool,
+    /// Whether it is shown while others are hidden.
+    is_main: bool,
 }
 
 impl Spinner {
     pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self { text: clean(&text.into()).into_owned(), started: Instant::now(), shown: false }
+        Self { text: clean(&text.into()).into_owned(), started: Instant::now(), shown: false, is_main: false }
+    }
+
+    /// Creates the spinner for several waits, whose own are [hidden](HideSpinners).
+    pub(crate) fn for_several() -> Self {
+        let mut spinner = Self::new("");
+        spinner.is_main = true;
+        spinner
+    }
+
+    /// Changes the text.
+    pub(crate) fn set_text(&mut self, text: &str) {
+        self.text = clean(text).into_owned();
     }
 
     /// Draws the next frame if it is due. Call this periodically.
     pub(crate) fn tick(&mut self) {
         let elapsed = self.started.elapsed();
         let mut out = io::stderr();
-        if elapsed < SPINNER_DELAY || HIDDEN.load(Ordering::Relaxed) || !out.is_terminal() {
+        if elapsed < SPINNER_DELAY || (HIDDEN.load(Ordering::Relaxed) && !self.is_main) || !out.is_terminal()
+        {
             return;
         }
         let frame = usize::try_from(elapsed.as_millis() / 100).unwrap_or_default() % FRAMES.len();

@@ -35,7 +35,7 @@ pub(crate) fn watch(args: &WatchArgs, options: &ConnectOptions) -> Result<ExitCo
     if args.interval < MIN_INTERVAL {
         return Err(CliError::Interval(args.interval, MIN_INTERVAL));
     }
-    let lookups = resolve_all(&args.target, &args.more, "watch")?;
+    let lookups = resolve_all(&args.target, &args.more, "watch")?.lookups;
     let code = expressions(args);
     let watched: Vec<_> = lookups
         .iter()

@@ -87,21 +87,31 @@ fn the_exit_status_is_the_class_of_the_error() {
 }
 
 #[test]
-fn several_targets_run_in_parallel_with_a_row_each() {
+fn equal_answers_of_several_targets_are_one_line() {
     let home = Home::new();
     let apps: Vec<_> = (1..=20).map(|pid| App::start(&home.socket("app", pid))).collect();
     apps[4].gizmo.lock().count = 5;
     let (out, _, status) = output_of(&home.run(&["eval", "app", "gizmo.count", "--all", "--jobs", "3"]));
     assert_eq!(status, 0);
-    assert_eq!(out.lines().count(), 21, "{out}");
-    assert!(out.contains("app 5   5\n") && out.contains("app 20  42\n"), "{out}");
+    assert_eq!(folded(&out), [(19, "42".to_owned()), (1, "5".to_owned())]);
+    assert!(out.contains("app 5: 5\n"), "{out}");
+    let (out, _, status) = output_of(&home.run(&["eval", "app", "gizmo.count", "--all", "--each"]));
+    assert_eq!((out.lines().count(), status), (20, 0), "{out}");
+    assert!(out.contains("app 5: 5\n") && out.contains("app 20: 42\n"), "{out}");
     let arguments = ["eval", "1", "gizmo.count", "-t", "/nope", "-t", "2", "-t", "3", "--json"];
     let (out, _, status) = output_of(&home.run(&arguments));
     assert_eq!(status, 3);
+    // In the order in which they come.
+    let mut lines: Vec<_> = out.lines().collect();
+    lines.sort_unstable();
     assert_eq!(
-        out,
-        "{\"target\":\"app 1\",\"value\":42}\n{\"error\":\"cannot connect to /nope: no such file\",\"target\":\"/nope\"}\n\
-         {\"target\":\"app 2\",\"value\":42}\n{\"target\":\"app 3\",\"value\":42}\n"
+        lines,
+        [
+            "{\"target\":\"/nope\",\"error\":\"cannot connect to /nope: no such file\"}",
+            "{\"target\":\"app 1\",\"value\":42}",
+            "{\"target\":\"app 2\",\"value\":42}",
+            "{\"target\":\"app 3\",\"value\":42}"
+        ]
     );
     let (_, err, status) = output_of(&home.run(&["eval", "app", "1"]));
     assert_eq!(status, 2);
@@ -113,16 +123,34 @@ fn several_targets_run_in_parallel_with_a_row_each() {
         err.ends_with("by its process ID: manhole eval PID …, or take all of them with --all\n"),
         "{err}"
     );
-    // A name that matches none or several is a row as well.
-    let (out, _, status) = output_of(&home.run(&["eval", "nobody", "gizmo.count", "-t", "1", "-t", "app"]));
+    // A name that matches none or several is an answer as well.
+    let arguments = ["eval", "nobody", "gizmo.count", "-t", "1", "-t", "app", "-t", "/nope", "-t", "/nada"];
+    let (out, _, status) = output_of(&home.run(&arguments));
     assert_eq!(status, 3);
-    let rows: Vec<_> = out.lines().skip(1).collect();
-    assert_eq!(rows[0], "nobody  error: cannot find an application named \"nobody\"");
-    assert_eq!(rows[1], "app 1   42");
-    assert_eq!(
-        rows[2],
-        "app     error: cannot choose a target: several applications match; --all takes all of them"
-    );
+    for line in [
+        "nobody: error: cannot find an application named \"nobody\"\n",
+        "app 1: 42\n",
+        "app: error: cannot choose a target: several applications match; --all takes all of them\n",
+        "/nope, /nada: error: cannot connect to it: no such file\n",
+    ] {
+        assert!(out.contains(line), "{out}");
+    }
+}
+
+/// Returns the answers with the numbers of their targets, the most frequent one first. Those of one answer may come at several times.
+pub(crate) fn folded(out: &str) -> Vec<(usize, String)> {
+    let mut counts = std::collections::BTreeMap::new();
+    for line in out.lines() {
+        let (targets, answer) = line.split_once(": ").unwrap();
+        let count = match targets.strip_suffix(" targets") {
+            Some(count) => count.parse().unwrap(),
+            None => targets.split(", ").count(),
+        };
+        *counts.entry(answer.to_owned()).or_insert(0) += count;
+    }
+    let mut counts: Vec<_> = counts.into_iter().map(|(answer, count)| (count, answer)).collect();
+    counts.sort_by(|a, b| b.cmp(a));
+    counts
 }
 
 #[test]

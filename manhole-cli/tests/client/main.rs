@@ -5,6 +5,7 @@
 //! - `attach`: the prompt
 //! - `remote`: ssh, commands, ports
 //! - `eval`: output and exit status
+//! - `groups`: the configuration, and many targets
 //! - `help`: `--help`, completions, manual pages
 //! - `local_process`: `stacks` and `profile`
 //! - `ls`: live and stale sockets
@@ -20,6 +21,7 @@
 mod attach;
 mod busy_service;
 mod eval;
+mod groups;
 mod help;
 mod local_process;
 mod ls;

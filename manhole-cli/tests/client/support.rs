@@ -95,11 +95,12 @@ impl Home {
         self.path().join("tmp")
     }
 
-    fn environment(&self) -> [(&'static str, String); 4] {
+    fn environment(&self) -> [(&'static str, String); 5] {
         let path = |name: &str| self.path().join(name).display().to_string();
         [
             ("XDG_RUNTIME_DIR", path("")),
             ("XDG_STATE_HOME", path("state")),
+            ("XDG_CONFIG_HOME", path("config")),
             ("TMPDIR", path("tmp")),
             // Other tests run beside this one.
             ("MANHOLE_SEARCH", "directories".to_owned()),
