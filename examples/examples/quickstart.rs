@@ -135,6 +135,8 @@ fn gizmo() -> Gizmo {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
+    // `quickstart manhole-proxy` connects to it without `nc`.
+    manhole::stdio_proxy();
     let path = std::env::var_os("MANHOLE_SOCKET")
         .map_or_else(|| PathBuf::from("/var/tmp/testing.manhole"), PathBuf::from);
     let gizmo = Arc::new(Mutex::new(gizmo()));

@@ -9,6 +9,7 @@
 //! - `target_list`: the targets of a command that takes several
 //! - `local_process`: the process of a target on this machine, and programs that look into it
 //! - `attach`, `eval`, `ls`, `profile`, `stacks`, `top`, `tree`, `watch`: one subcommand each
+//! - `run`: a subcommand that uses `eval`
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -21,6 +22,7 @@ mod eval;
 mod local_process;
 mod ls;
 mod profile;
+mod run;
 mod stacks;
 mod sync;
 mod target_list;
@@ -40,7 +42,7 @@ use error::{CliError, CliErrorKind};
 use terminal::colors;
 
 fn main() -> ExitCode {
-    match run(Args::parse()) {
+    match dispatch(Args::parse()) {
         Ok(code) => code,
         Err(error) => {
             if error.kind() != CliErrorKind::BrokenPipe {
@@ -51,14 +53,15 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: Args) -> Result<ExitCode, CliError> {
-    let Args { command, ssh_command, level } = args;
-    let options = ConnectOptions { ssh_command, level };
+fn dispatch(args: Args) -> Result<ExitCode, CliError> {
+    let Args { command, ssh_command, proxy_command, level } = args;
+    let options = ConnectOptions { ssh_command, proxy_command, level };
     match command {
         Command::Attach(args) => attach::attach(&args, &options),
         Command::Eval(args) => eval::eval(&args, &options),
         Command::Ls(args) => ls::ls(&args, &options),
         Command::Watch(args) => watch::watch(&args, &options),
+        Command::Run(args) => run::run(&args, &options),
         Command::Profile(args) => profile::profile(&args, &options),
         Command::Stacks(args) => stacks::stacks(&args, &options),
         Command::Top(args) => top::top(&args, &options),

@@ -172,6 +172,35 @@ impl Instance {
     }
 }
 
+/// Lists the paths of the Unix sockets at which a process listens, consoles and others. Empty on systems without `/proc/net/unix`.
+///
+/// ```
+/// use manhole_protocol::socket_path::{Instance, listening_paths};
+///
+/// let consoles: Vec<_> = listening_paths().into_iter().filter_map(Instance::live_at).collect();
+/// assert!(consoles.iter().all(|console| console.live));
+/// ```
+#[must_use]
+pub fn listening_paths() -> Vec<PathBuf> {
+    /// The flag of a socket that listens.
+    const LISTENS: u32 = 1 << 16;
+    /// The column of the flags.
+    const FLAGS: usize = 3;
+
+    let Ok(table) = fs::read("/proc/net/unix") else { return Vec::new() };
+    let table = String::from_utf8_lossy(&table);
+    let path = |line: &str| {
+        // The last column, which may contain spaces. Abstract names begin with @.
+        let (columns, path) = line.split_once(" /")?;
+        let flags = u32::from_str_radix(columns.split_ascii_whitespace().nth(FLAGS)?, 16).ok()?;
+        (flags & LISTENS != 0).then(|| PathBuf::from(format!("/{path}")))
+    };
+    let mut paths: Vec<_> = table.lines().filter_map(path).collect();
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
 /// Returns the process ID that a server has left in the lock file of the socket at `path`. A server that shuts down removes it.
 ///
 /// ```

@@ -317,7 +317,7 @@ pub use rhai;
 #[cfg(feature = "console")]
 pub use server::{
     Access, AddedName, Address, Builder, ConnectionLimits, Console, Error, Instance, Listener, SocketFile,
-    default_path, instances, spawn, start, unlink, unlink_stale,
+    default_path, instances, spawn, start, stdio_proxy, unlink, unlink_stale,
 };
 #[cfg(feature = "console")]
 pub use session::{Banner, CommandOutcome, Event, EventKind, Peer};

@@ -1,4 +1,4 @@
-//! The arguments of `manhole eval`.
+//! The arguments of `manhole eval`, and those that it shares with `manhole run`.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,6 +23,13 @@ pub(crate) struct EvalArgs {
     #[arg(short, long, value_name = "FILE", conflicts_with = "code", value_hint = ValueHint::FilePath)]
     pub(crate) file: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub(crate) output: EvalOptions,
+}
+
+/// How a command runs, and what is printed of it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct EvalOptions {
     /// Print the value as JSON, one line for each target. What the command prints goes to standard error.
     #[arg(long, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "plain")]
     pub(crate) json: Option<JsonForm>,

@@ -1,6 +1,7 @@
 //! The command line. The arguments of a subcommand with many of them are in a file of its own.
 
 mod eval;
+mod run;
 mod watch;
 
 use std::path::PathBuf;
@@ -12,7 +13,8 @@ use clap_complete::Shell;
 use crate::connect::level::Level;
 use crate::connect::target::Target;
 
-pub(crate) use eval::EvalArgs;
+pub(crate) use eval::{EvalArgs, EvalOptions};
+pub(crate) use run::RunArgs;
 pub(crate) use watch::WatchArgs;
 
 const TARGETS: &str = "\
@@ -25,6 +27,9 @@ Targets:
   @name                           an abstract Unix socket
   tcp:127.0.0.1:4000              a TCP port; the environment variable MANHOLE_TOKEN holds its token
   ssh://[user@]host[:port]/path   a Unix socket on another machine, through ssh
+  kube:[CONTEXT/]NAMESPACE/POD[/CONTAINER], kube:[[CONTEXT/]NAMESPACE/]deploy/NAME[/CONTAINER],
+  docker:NAME, podman:NAME        a container, or all pods of a deployment, through kubectl, docker or
+                                  podman; its application calls manhole::stdio_proxy() first in main
   exec:COMMAND                    the standard input and output of a command, such as
                                   exec:kubectl exec -i pod -- nc -U /run/app.manhole";
 
@@ -62,6 +67,16 @@ pub(crate) struct Args {
     #[arg(long, global = true, value_name = "COMMAND", default_value = "ssh", env = "MANHOLE_SSH_COMMAND")]
     pub(crate) ssh_command: String,
 
+    /// The command in a container, with options, for kube:, docker: and podman: targets.
+    #[arg(
+        long,
+        global = true,
+        value_name = "COMMAND",
+        default_value = "/proc/1/exe manhole-proxy",
+        env = "MANHOLE_PROXY_COMMAND"
+    )]
+    pub(crate) proxy_command: String,
+
     /// Lower the session to this access level before its first command. It never has more than its user.
     #[arg(long, global = true, value_name = "LEVEL")]
     pub(crate) level: Option<Level>,
@@ -84,6 +99,7 @@ Examples:
   echo 'gizmo.reset()' | manhole eval app
   manhole eval app 'gizmo.count' --target ssh://web2/run/app.manhole
   manhole eval web 'app.version' --timeout 5
+  manhole eval kube:shop/deploy/web 'app.version'
 
 Of several targets, equal answers are one line: \"18 targets: 42\", then \"web7: 41\". Each is printed
 within a second after it has come.
@@ -95,6 +111,22 @@ the status of a value that is false, None, () or 0.
 
 {TARGETS}"))]
     Eval(EvalArgs),
+
+    /// Call a function of a run-book: a script of the application, or a file on this machine.
+    #[command(after_help = format!("\
+Examples:
+  manhole run app --list
+  manhole run app sessions::longest service
+  manhole run app sessions::close service '\"alice\"' --timeout 30
+  manhole run app --file local.rhai
+  manhole run web --file local.rhai check service --exit-status
+
+An application has run-books if it names their directory with Builder::scripts_dir.
+
+{EXIT_STATUS}
+
+{TARGETS}"))]
+    Run(RunArgs),
 
     /// List the running applications of this user; as root, those of all users.
     #[command(after_help = "\

@@ -6,7 +6,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
-use manhole_protocol::socket_path::{Instance, lock_file, open_lock_file, own_directories};
+use manhole_protocol::socket_path::{Instance, listening_paths, lock_file, open_lock_file, own_directories};
 use rustix::process::geteuid;
 
 use crate::error::CliError;
@@ -51,31 +51,11 @@ pub(crate) fn discover_elsewhere() -> Vec<Instance> {
     let own = geteuid().as_raw();
     let directories: Vec<_> = directories().into_iter().map(|(_, directory)| directory).collect();
     let is_elsewhere = |path: &PathBuf| !directories.iter().any(|other| path.parent() == Some(other));
-    let mut paths: Vec<_> = listening_paths().into_iter().filter(is_elsewhere).collect();
-    paths.sort();
-    paths.dedup();
-    let instances = paths.into_iter().filter_map(Instance::live_at);
+    let paths = listening_paths().into_iter().filter(is_elsewhere);
+    let instances = paths.filter_map(Instance::live_at);
     let mut instances: Vec<_> = instances.filter(|instance| own == 0 || instance.uid == own).collect();
     instances.sort_by(|a, b| (&a.name, a.pid).cmp(&(&b.name, b.pid)));
     instances
-}
-
-/// Lists the paths of the sockets at which a process listens. Empty on systems without `/proc/net/unix`.
-fn listening_paths() -> Vec<PathBuf> {
-    /// The flag of a socket that listens.
-    const LISTENS: u32 = 1 << 16;
-    /// The column of the flags.
-    const FLAGS: usize = 3;
-
-    let Ok(table) = fs::read("/proc/net/unix") else { return Vec::new() };
-    let table = String::from_utf8_lossy(&table);
-    let path = |line: &str| {
-        // The last column, which may contain spaces. Abstract names begin with @.
-        let (columns, path) = line.split_once(" /")?;
-        let flags = u32::from_str_radix(columns.split_ascii_whitespace().nth(FLAGS)?, 16).ok()?;
-        (flags & LISTENS != 0).then(|| PathBuf::from(format!("/{path}")))
-    };
-    table.lines().filter_map(path).collect()
 }
 
 /// Lists the sockets of this user, or of all users if the client runs as root. It connects to none of them: a socket is live while a

@@ -1,8 +1,9 @@
 //! Finds running applications and opens sessions with them; uses the protocol, `error`, `terminal` and `child_processes`.
 //!
-//! Order of the files: `wait`, `level`, `config`, `discovery`, `target`, `transport`, `peer`, `handshake`, `rpc_client`, `reconnect`, `screen_worker`; each uses only those before it.
+//! Order of the files: `wait`, `level`, `config`, `discovery`, `container`, `target`, `transport`, `peer`, `handshake`, `rpc_client`, `reconnect`, `screen_worker`; each uses only those before it.
 
 pub(crate) mod config;
+mod container;
 pub(crate) mod discovery;
 mod handshake;
 pub(crate) mod level;

@@ -11,7 +11,7 @@ pub(crate) fn peer_pid(endpoint: &Endpoint) -> Option<u32> {
     let stream = match endpoint {
         Endpoint::Path(path) => UnixStream::connect(path).ok()?,
         Endpoint::Abstract(name) => super::transport::connect_abstract(name).ok()?,
-        Endpoint::Tcp(_) | Endpoint::Ssh(_) | Endpoint::Exec(_) => return None,
+        Endpoint::Tcp(_) | Endpoint::Ssh(_) | Endpoint::Exec(_) | Endpoint::Container(_) => return None,
     };
     let pid = rustix::net::sockopt::socket_peercred(&stream).ok()?.pid;
     u32::try_from(pid.as_raw_nonzero().get()).ok()

@@ -9,6 +9,7 @@ use manhole_protocol::socket_path::Instance;
 use url::Url;
 
 use super::config::{Config, Group, Settings};
+use super::container::{Container, Pod};
 use super::discovery::{discover, discover_elsewhere, label};
 use crate::error::CliError;
 
@@ -29,6 +30,7 @@ pub(crate) enum Endpoint {
     Ssh(Remote),
     /// A shell command whose standard input and output are the connection.
     Exec(String),
+    Container(Container),
 }
 
 /// A socket on another machine.
@@ -93,6 +95,19 @@ impl FromStr for Target {
             }
             return Ok(Self::Endpoint(Endpoint::Exec(command.to_owned())));
         }
+        if let Some(pod) = text.strip_prefix("kube:") {
+            return Pod::parse(pod).map(|pod| Self::Endpoint(Endpoint::Container(Container::Pod(pod))));
+        }
+        for (prefix, container) in
+            [("docker:", Container::Docker as fn(String) -> Container), ("podman:", Container::Podman)]
+        {
+            if let Some(name) = text.strip_prefix(prefix) {
+                if name.is_empty() || name.starts_with('-') {
+                    return Err(format!("expected the name of a container after {prefix}"));
+                }
+                return Ok(Self::Endpoint(Endpoint::Container(container(name.to_owned()))));
+            }
+        }
         if text.starts_with("ssh://") {
             return remote(text).map(|remote| Self::Endpoint(Endpoint::Ssh(remote)));
         }
@@ -150,6 +165,7 @@ impl fmt::Display for Endpoint {
             Self::Ssh(Remote { host, port: None, path }) => write!(f, "ssh://{host}{path}"),
             Self::Ssh(Remote { host, port: Some(port), path }) => write!(f, "ssh://{host}:{port}{path}"),
             Self::Exec(command) => write!(f, "exec:{command}"),
+            Self::Container(container) => container.fmt(f),
         }
     }
 }
@@ -184,7 +200,11 @@ impl Target {
         }
         let Self::Name(name) = self else { return self.discover(command) };
         let Some((target, settings)) = Config::get()?.target(name) else { return self.discover(command) };
-        let mut found = parse_configured(name, target)?.discover(command)?;
+        let target = parse_configured(name, target)?;
+        let mut found = match &target {
+            Self::Name(_) => target.discover(command)?,
+            _ => target.find_all(command)?,
+        };
         if let [only] = &mut found[..] {
             only.label.clone_from(name);
         }
@@ -192,8 +212,18 @@ impl Target {
         Ok(found)
     }
 
-    /// Lists the members of a group of the configuration, also those that cannot be found. Returns `None` for another target.
+    /// Lists the members of a group of the configuration, also those that cannot be found, and the pods of a workload. Returns `None` for
+    /// another target.
     pub(crate) fn members(&self, command: &str) -> Result<Option<GroupMembers>, CliError> {
+        if let Self::Endpoint(Endpoint::Container(Container::Pod(pod))) = self
+            && pod.is_workload()
+        {
+            let pods = pod.pods()?.into_iter().map(|pod| {
+                let target = ResolvedTarget::at(Endpoint::Container(Container::Pod(pod)));
+                (target.label.clone(), Ok(target))
+            });
+            return Ok(Some(GroupMembers { members: pods.collect(), confirm: true }));
+        }
         let Self::Name(name) = self else { return Ok(None) };
         let Some(group) = Config::get()?.group(name) else { return Ok(None) };
         let mut members = GroupMembers { members: Vec::new(), confirm: false };
@@ -355,10 +385,21 @@ mod tests {
             ("ssh://web/run/app.sock", remote("web", None, "/run/app.sock")),
             ("ssh://me@[::1]:2222/a", remote("me@::1", Some(2222), "/a")),
             ("exec:nc -U /a", Target::Endpoint(Endpoint::Exec("nc -U /a".to_owned()))),
+            ("docker:web", Target::Endpoint(Endpoint::Container(Container::Docker("web".to_owned())))),
         ] {
             assert_eq!(text.parse(), Ok(target), "{text}");
         }
-        for text in ["", "exec:", "ssh://host", "ssh:///path", "ssh://-oProxyCommand=x/a", "ssh://h/a:b"] {
+        for text in [
+            "",
+            "exec:",
+            "kube:web",
+            "docker:",
+            "podman:-it",
+            "ssh://host",
+            "ssh:///path",
+            "ssh://-oProxyCommand=x/a",
+            "ssh://h/a:b",
+        ] {
             assert!(text.parse::<Target>().is_err(), "{text}");
         }
     }

@@ -25,6 +25,8 @@ use crate::sync::LockIgnoringPoison;
 #[derive(Debug, Clone)]
 pub(crate) struct ConnectOptions {
     pub(crate) ssh_command: String,
+    /// What runs in a container to reach its console.
+    pub(crate) proxy_command: String,
     /// The level to which a session is lowered before its first command.
     pub(crate) level: Option<Level>,
 }
@@ -142,7 +144,16 @@ pub(crate) fn connect(endpoint: &Endpoint, options: &ConnectOptions) -> Result<D
             Ok(duplex)
         }
         Endpoint::Ssh(remote) => ssh(remote, options),
-        Endpoint::Exec(command) => exec(command),
+        Endpoint::Exec(command) => exec(&["sh", "-c", command], command),
+        Endpoint::Container(container) => {
+            let command = container.command(&options.proxy_command);
+            let mut duplex = exec(&command.iter().map(String::as_str).collect::<Vec<_>>(), &command[0])?;
+            duplex.process.help = Some(format!(
+                "call manhole::stdio_proxy() first in the application's main, or pass --proxy-command 'nc -U PATH'; this ran: {}",
+                command.join(" ")
+            ));
+            Ok(duplex)
+        }
     }
 }
 
@@ -270,24 +281,25 @@ fn ssh(remote: &Remote, options: &ConnectOptions) -> Result<Duplex, CliError> {
 
 /// Runs a command that ignores Ctrl-C, which is for the client alone. In another process group the command could not prompt for a
 /// password.
-const EXEC_SCRIPT: &str = r#"trap '' INT; exec sh -c "$1""#;
+const EXEC_SCRIPT: &str = r#"trap '' INT; exec "$@""#;
 
-/// Connects to the standard input and output of a command.
-fn exec(command: &str) -> Result<Duplex, CliError> {
+/// Connects to the standard input and output of a command. `name` is for messages.
+fn exec(command: &[&str], name: &str) -> Result<Duplex, CliError> {
     let child = Command::new("sh")
-        .args(["-c", EXEC_SCRIPT, "manhole-exec", command])
+        .args(["-c", EXEC_SCRIPT, "manhole-exec"])
+        .args(command)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn();
-    let mut child = child.map_err(|error| not_started(command, &error))?;
+    let mut child = child.map_err(|error| not_started(name, &error))?;
     match (child.stdout.take(), child.stdin.take()) {
         (Some(reader), Some(writer)) => Ok(Duplex {
             reader: Box::new(reader),
             writer: Box::new(writer),
             process: TransportProcess::new(child),
         }),
-        _ => Err(not_started(command, &io::Error::other("no standard input and output"))),
+        _ => Err(not_started(name, &io::Error::other("no standard input and output"))),
     }
 }
 

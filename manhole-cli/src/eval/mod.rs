@@ -9,7 +9,8 @@ mod single_target;
 use std::io::{self, IsTerminal, Read};
 use std::process::ExitCode;
 
-use crate::args::EvalArgs;
+use crate::args::{EvalArgs, EvalOptions};
+use crate::connect::target::Target;
 use crate::connect::transport::ConnectOptions;
 use crate::error::CliError;
 use crate::target_list::{TargetLookup, resolve_all};
@@ -17,10 +18,19 @@ use crate::terminal::signals::CtrlC;
 use run_command::EvalCommand;
 
 pub(crate) fn eval(args: &EvalArgs, options: &ConnectOptions) -> Result<ExitCode, CliError> {
-    let code = read_code(args)?;
-    let list = resolve_all(&args.target, &args.more, "eval")?;
+    eval_code(&read_code(args)?, &args.target, &args.output, options)
+}
+
+/// Runs a command in `target`, and in the further targets of `args`.
+pub(crate) fn eval_code(
+    code: &str,
+    target: &Target,
+    args: &EvalOptions,
+    options: &ConnectOptions,
+) -> Result<ExitCode, CliError> {
+    let list = resolve_all(target, &args.more, "eval")?;
     let ctrl_c = CtrlC::watch()?;
-    let command = EvalCommand { code: &code, args, options, ctrl_c: &ctrl_c };
+    let command = EvalCommand { code, args, options, ctrl_c: &ctrl_c };
     if let ([TargetLookup { target: Ok(target), .. }], None) = (&list.lookups[..], &list.confirm) {
         return single_target::eval(target, &command);
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use manhole_protocol::methods::{Eval, Evaluation, Format};
 
 use super::commands;
-use crate::args::EvalArgs;
+use crate::args::EvalOptions;
 use crate::connect::rpc_client::{RpcClient, ServerEvent};
 use crate::connect::target::ResolvedTarget;
 use crate::connect::transport::ConnectOptions;
@@ -22,7 +22,7 @@ const RESPONSE_GRACE_PERIOD: Duration = Duration::from_secs(2);
 #[derive(Clone, Copy)]
 pub(super) struct EvalCommand<'a> {
     pub(super) code: &'a str,
-    pub(super) args: &'a EvalArgs,
+    pub(super) args: &'a EvalOptions,
     pub(super) options: &'a ConnectOptions,
     pub(super) ctrl_c: &'a CtrlC,
 }

@@ -3,6 +3,7 @@
 //! - `support`: applications, the client, and a terminal
 //! - `busy_service`: a service with threads, tasks and spans
 //! - `attach`: the prompt
+//! - `containers`: kubectl, docker, podman
 //! - `remote`: ssh, commands, ports
 //! - `eval`: output and exit status
 //! - `groups`: the configuration, and many targets
@@ -10,6 +11,7 @@
 //! - `local_process`: `stacks` and `profile`
 //! - `ls`: live and stale sockets
 //! - `pager`: the pager of `attach`
+//! - `run`: functions of run-books
 //! - `screens`: `tree` and `watch` as full screens
 //! - `timeouts`: timeouts and Ctrl-C
 //! - `top`: the screen of `top`, and its text
@@ -20,6 +22,7 @@
 
 mod attach;
 mod busy_service;
+mod containers;
 mod eval;
 mod groups;
 mod help;
@@ -27,6 +30,7 @@ mod local_process;
 mod ls;
 mod pager;
 mod remote;
+mod run;
 mod screens;
 mod support;
 mod timeouts;

@@ -248,6 +248,9 @@
 //! A program that is built with `panic = "abort"` ends at a panic in code that a command calls; `help()` says so there. If its values are
 //! enough, [`Builder::allow_calls`](crate::Builder::allow_calls)`(false)` calls none of that code.
 //!
+//! Containers often have no `nc`. With one line in `main`, [`stdio_proxy`](crate::stdio_proxy), the executable of the service is the
+//! connection to its console: `manhole attach kube:shop/web-1`, `manhole attach docker:web`.
+//!
 //! systemd can open the socket itself: see `Listener::activated`, with the feature `activation`. To open the console only on demand, use
 //! [`Builder::start_closed`](crate::Builder::start_closed) with `Console::toggle_on_signal`.
 //!

@@ -1,6 +1,6 @@
 //! Serves sessions on sockets: on threads, or on the caller's event loop.
 //!
-//! An arrow points to what a folder uses: `builder → serve → socket → admit → listen`. All of them use `error`, and `serve` uses `added_name`. `builder` uses
+//! An arrow points to what a folder uses: `builder → serve → socket → admit → listen`. All of them use `error`, and `serve` uses `added_name`. `stdio_proxy` uses `listen`. `builder` uses
 //! `builtin_roots`, which is made of `console_view` and `runtime_view`.
 
 mod added_name;
@@ -16,6 +16,7 @@ mod runtime_view;
 mod serve;
 #[cfg(unix)]
 mod socket;
+mod stdio_proxy;
 #[cfg(not(unix))]
 mod unsupported;
 
@@ -27,6 +28,7 @@ pub use listen::{Address, Instance, Listener, SocketFile, default_path, instance
 #[cfg(unix)]
 pub use listen::{unlink, unlink_stale};
 pub use serve::Console;
+pub use stdio_proxy::stdio_proxy;
 #[cfg(not(unix))]
 use unsupported as serve;
 #[cfg(not(unix))]

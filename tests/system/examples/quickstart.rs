@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
 use crate::support::example_process::Example;
-use crate::support::{has_tool, wait_until};
+use crate::support::{has_tool, is_there, wait_until};
 
 const BANNER: &str = "Well this is neat\n";
 
@@ -135,4 +135,43 @@ fn the_readme_transcript() {
     if ended {
         quickstart.exited_with(0);
     }
+}
+
+#[test]
+fn its_executable_is_the_connection_to_its_console() {
+    let quickstart = start();
+    let program = quickstart.executable();
+    let path = quickstart.path.to_str().unwrap();
+    let output = pipe(program.to_str().unwrap(), &["manhole-proxy", path], "gizmo.count + 1\n");
+    assert!(output.starts_with(BANNER) && output.contains("43"), "{output}");
+    let missing =
+        Command::new(&program).args(["manhole-proxy", "/nope"]).stdin(Stdio::null()).output().unwrap();
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&missing.stderr).starts_with("error: cannot connect to /nope: "));
+}
+
+#[test]
+fn a_proxy_finds_the_console_of_its_container() {
+    if !has_tool("unshare", "--version", "util-linux") {
+        return;
+    }
+    // A namespace of the network has its own list of sockets, as a container has.
+    let script = "MANHOLE_SOCKET=\"$2\" \"$1\" >/dev/null & app=$!\n\
+                  until [ -S \"$2\" ]; do sleep 0.05; done\n\
+                  echo 'gizmo.count + 1' | \"$1\" manhole-proxy; kill $app";
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("app.sock");
+    let arguments = ["--user", "--map-root-user", "--net", "sh", "-c", script, "sh"];
+    let output = Command::new("unshare")
+        .args(arguments)
+        .args([Example::executable_of("quickstart"), path])
+        .env("XDG_RUNTIME_DIR", directory.path())
+        .output()
+        .unwrap();
+    if String::from_utf8_lossy(&output.stderr).contains("unshare") {
+        is_there(false, "namespaces are not permitted");
+        return;
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.starts_with(BANNER) && text.contains("43"), "{output:?}");
 }

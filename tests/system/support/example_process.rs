@@ -39,6 +39,16 @@ pub(crate) struct Example {
 }
 
 impl Example {
+    /// Returns the path of its executable.
+    pub(crate) fn executable(&self) -> PathBuf {
+        Self::executable_of(self.name)
+    }
+
+    /// Returns the path of an example's executable.
+    pub(crate) fn executable_of(name: &str) -> PathBuf {
+        programs().join(name)
+    }
+
     pub(crate) fn start(name: &'static str) -> Self {
         Self::start_in(name, tempfile::tempdir().unwrap())
     }
