@@ -8,8 +8,8 @@
 //! - `args`: the command line
 //! - `target_list`: the targets of a command that takes several
 //! - `local_process`: the process of a target on this machine, and programs that look into it
-//! - `attach`, `eval`, `ls`, `profile`, `stacks`, `top`, `tree`, `watch`: one subcommand each
-//! - `run`: a subcommand that uses `eval`
+//! - `attach`, `eval`, `ls`, `profile`, `report`, `stacks`, `top`, `tree`, `watch`: one subcommand each
+//! - `run` uses `eval`, and `diff` uses `report`
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -17,11 +17,13 @@ mod args;
 mod attach;
 mod child_processes;
 mod connect;
+mod diff;
 mod error;
 mod eval;
 mod local_process;
 mod ls;
 mod profile;
+mod report;
 mod run;
 mod stacks;
 mod sync;
@@ -61,6 +63,8 @@ fn dispatch(args: Args) -> Result<ExitCode, CliError> {
         Command::Eval(args) => eval::eval(&args, &options),
         Command::Ls(args) => ls::ls(&args, &options),
         Command::Watch(args) => watch::watch(&args, &options),
+        Command::Report(args) => report::report(&args, &options),
+        Command::Diff(args) => diff::diff(&args, &options),
         Command::Run(args) => run::run(&args, &options),
         Command::Profile(args) => profile::profile(&args, &options),
         Command::Stacks(args) => stacks::stacks(&args, &options),

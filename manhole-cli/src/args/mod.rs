@@ -1,6 +1,7 @@
 //! The command line. The arguments of a subcommand with many of them are in a file of its own.
 
 mod eval;
+mod report;
 mod run;
 mod watch;
 
@@ -14,6 +15,7 @@ use crate::connect::level::Level;
 use crate::connect::target::Target;
 
 pub(crate) use eval::{EvalArgs, EvalOptions};
+pub(crate) use report::{DiffArgs, ReportArgs};
 pub(crate) use run::RunArgs;
 pub(crate) use watch::WatchArgs;
 
@@ -127,6 +129,34 @@ An application has run-books if it names their directory with Builder::scripts_d
 
 {TARGETS}"))]
     Run(RunArgs),
+
+    /// Write what an application is at this moment into one file: versions, process, roots, limits.
+    #[command(after_help = format!("\
+Examples:
+  manhole report app -o report.html
+  manhole report app -o before.json
+  manhole report app | less
+
+The session is at the level observe. Secrets stay hidden, and values have the limits of the prompt.
+
+{EXIT_STATUS}
+
+{TARGETS}"))]
+    Report(ReportArgs),
+
+    /// Show what differs between two applications, or between reports in JSON.
+    #[command(after_help = format!("\
+Examples:
+  manhole diff web1 web2
+  manhole diff before.json app
+  manhole diff before.json after.json --all
+
+The status is 1 if something differs.
+
+{EXIT_STATUS}
+
+{TARGETS}"))]
+    Diff(DiffArgs),
 
     /// List the running applications of this user; as root, those of all users.
     #[command(after_help = "\

@@ -9,15 +9,18 @@ use std::time::SystemTime;
 use manhole_protocol::Data;
 use serde::Serialize;
 
-use super::changes::changes;
 use super::conditions::{CommandOutput, Conditions};
 use super::sample::{Sample, SampleValue, WatchedExpression};
 use crate::args::WatchArgs;
 use crate::connect::wait::POLL_INTERVAL;
 use crate::error::CliError;
+use crate::terminal::changes::changes;
 use crate::terminal::data::Json;
 use crate::terminal::output;
 use crate::terminal::signals::CtrlC;
+
+/// How many parts that differ a line lists.
+const MAX_CHANGES: usize = 20;
 
 /// Prints a line for each change until `--lines` are printed, a condition is met, or all watches have ended. Returns the first error if they
 /// have, or if there was no value. Ctrl-C is an error too.
@@ -139,7 +142,7 @@ impl Lines<'_> {
     fn changes(&mut self, index: usize, value: &SampleValue) -> String {
         match self.last_values.insert(index, value.data.clone()) {
             None => value.text.clone(),
-            Some(last) => match changes(&last, &value.data) {
+            Some(last) => match changes(&last, &value.data, MAX_CHANGES) {
                 None => value.text.clone(),
                 Some(changes) => changes.join(", "),
             },

@@ -1,9 +1,8 @@
 //! `manhole watch`: shows how values change, as a chart or as lines; uses `target_list`, `connect` and `terminal`.
 //!
-//! Order of the files: `sample`, `series`, `changes`, `conditions`, `target_watcher`, `cell`, `chart`, `line_output`.
+//! Order of the files: `sample`, `series`, `conditions`, `target_watcher`, `cell`, `chart`, `line_output`.
 
 mod cell;
-mod changes;
 mod chart;
 mod conditions;
 mod line_output;

@@ -5,7 +5,7 @@ use crate::support::{Home, output_of};
 #[test]
 fn every_command_has_help_with_examples() {
     let home = Home::new();
-    for command in ["attach", "eval", "ls", "run", "watch", "tree", "completions", "man"] {
+    for command in ["attach", "eval", "ls", "run", "report", "diff", "watch", "tree", "completions", "man"] {
         let (out, _, status) = output_of(&home.run(&[command, "--help"]));
         assert_eq!(status, 0);
         assert!(out.contains("Examples:") && out.contains(&format!("manhole {command}")), "{out}");

@@ -11,6 +11,7 @@
 //! - `local_process`: `stacks` and `profile`
 //! - `ls`: live and stale sockets
 //! - `pager`: the pager of `attach`
+//! - `report`: `report` and `diff`
 //! - `run`: functions of run-books
 //! - `screens`: `tree` and `watch` as full screens
 //! - `timeouts`: timeouts and Ctrl-C
@@ -30,6 +31,7 @@ mod local_process;
 mod ls;
 mod pager;
 mod remote;
+mod report;
 mod run;
 mod screens;
 mod support;

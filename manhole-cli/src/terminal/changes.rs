@@ -2,20 +2,17 @@
 
 use manhole_protocol::Data;
 
-use crate::terminal::data::{Json, JsonForm};
+use super::data::{Json, JsonForm};
 
-/// How many differences are listed.
-const MAX_CHANGES: usize = 20;
-
-/// Lists the parts that differ, such as `.config.limit: 100 → 50`. Returns `None` if the whole value does.
-pub(super) fn changes(old: &Data, new: &Data) -> Option<Vec<String>> {
+/// Lists the parts that differ, at most `max`, such as `.config.limit: 100 → 50`. Returns `None` if the whole value does.
+pub(crate) fn changes(old: &Data, new: &Data, max: usize) -> Option<Vec<String>> {
     let mut found = Vec::new();
     collect(old, new, &mut String::new(), &mut found);
     if found.iter().any(|change| change.starts_with(": ")) {
         return None;
     }
-    let left_out = found.len().saturating_sub(MAX_CHANGES);
-    found.truncate(MAX_CHANGES);
+    let left_out = found.len().saturating_sub(max);
+    found.truncate(max);
     if left_out > 0 {
         found.push(format!("{left_out} more"));
     }
@@ -91,12 +88,12 @@ mod tests {
         let old = map(&[("a", 1.into()), ("b", list(&[1, 2])), ("c d", 3.into()), ("same", 0.into())]);
         let new = map(&[("a", 2.into()), ("b", list(&[1, 3, 4])), ("same", 0.into()), ("e", "x".into())]);
         assert_eq!(
-            changes(&old, &new).unwrap(),
+            changes(&old, &new, 20).unwrap(),
             [".a: 1 → 2", ".b[1]: 2 → 3", ".b[2]: new, 4", "[\"c d\"]: 3 → gone", ".e: new, \"x\""]
         );
-        assert_eq!(changes(&1.into(), &2.into()), None);
-        assert_eq!(changes(&old, &old), Some(Vec::new()));
-        let many = changes(&list(&[0; 30]), &list(&[1; 30])).unwrap();
+        assert_eq!(changes(&1.into(), &2.into(), 20), None);
+        assert_eq!(changes(&old, &old, 20), Some(Vec::new()));
+        let many = changes(&list(&[0; 30]), &list(&[1; 30]), 20).unwrap();
         assert_eq!((many.len(), many[20].as_str()), (21, "10 more"));
     }
 }
