@@ -22,8 +22,8 @@ const MAX_BANNER_BYTES: usize = 64 * 1024;
 /// The maximum size of a line after the banner.
 const MAX_LINE_BYTES: u64 = 64 * 1024 * 1024;
 
-/// How many received lines may wait for the client.
-const MAX_QUEUED_LINES: usize = 64 * 1024;
+/// How many received lines may wait for the client. Their places take memory from the start, in each of hundreds of sessions.
+const MAX_QUEUED_LINES: usize = 1024;
 
 /// How many characters of an unknown server's output an error message quotes.
 const MAX_QUOTED_CHARS: usize = 40;

@@ -338,9 +338,9 @@ fn example(command: &str, target: &str) -> String {
     format!("manhole {command} {target}{rest}")
 }
 
-/// Lists the live sockets in the default directories, or those elsewhere if there is none.
+/// Lists the live sockets in the default directories, and then those elsewhere.
 fn live() -> Vec<Instance> {
-    first_of(|_| true)
+    discover().into_iter().filter(|found| found.live).chain(discover_elsewhere()).collect()
 }
 
 /// Lists the live sockets that match in the default directories, or those elsewhere if there is none: a name in its place comes first.

@@ -1,7 +1,7 @@
 //! Connects to an endpoint. Other machines are reached through ssh or a command of the user's; the client has no network protocol.
 
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -192,8 +192,45 @@ fn expects_token(stream: &TcpStream) -> io::Result<bool> {
     Ok(expects_token)
 }
 
-fn duplex<S: Read + Write + Send + 'static>(reader: io::Result<S>, writer: S) -> Result<Duplex, CliError> {
-    Ok(Duplex { reader: Box::new(reader?), writer: Box::new(writer), process: TransportProcess::default() })
+/// A socket of two directions.
+trait Socket: Read + Write + Send + 'static {
+    fn shut_down(&self) -> io::Result<()>;
+}
+
+impl Socket for UnixStream {
+    fn shut_down(&self) -> io::Result<()> {
+        self.shutdown(Shutdown::Both)
+    }
+}
+
+impl Socket for TcpStream {
+    fn shut_down(&self) -> io::Result<()> {
+        self.shutdown(Shutdown::Both)
+    }
+}
+
+/// Ends the connection on drop. The thread that reads has the socket too, and would wait for the server as long as the client runs.
+struct ClosingWriter<S: Socket>(S);
+
+impl<S: Socket> Write for ClosingWriter<S> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl<S: Socket> Drop for ClosingWriter<S> {
+    fn drop(&mut self) {
+        let _ = self.0.shut_down();
+    }
+}
+
+fn duplex<S: Socket>(reader: io::Result<S>, writer: S) -> Result<Duplex, CliError> {
+    let (reader, writer) = (Box::new(reader?), Box::new(ClosingWriter(writer)));
+    Ok(Duplex { reader, writer, process: TransportProcess::default() })
 }
 
 /// Explains why the socket at `path` refused the connection.

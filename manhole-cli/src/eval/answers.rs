@@ -14,6 +14,15 @@ use crate::terminal::output;
 /// How many targets of one answer are named. More are counted.
 const MAX_NAMES: usize = 3;
 
+/// How long an answer waits for equal ones.
+const FOLD_TIME: Duration = Duration::from_secs(1);
+
+/// How long an answer waits that is equal to one printed before. It says nothing new.
+const REPEATED_FOLD_TIME: Duration = Duration::from_secs(5);
+
+/// Of how many different answers the targets are counted in all.
+const MAX_COUNTED: usize = 256;
+
 /// A target that has answered.
 pub(super) struct Answer {
     /// Its position among all.
@@ -33,13 +42,19 @@ struct Fold {
 #[derive(Default)]
 pub(super) struct Answers {
     folds: HashMap<String, Fold>,
-    /// When the first one came.
-    since: Option<Instant>,
+    /// When they are printed at the latest.
+    due: Option<Instant>,
+    /// The targets of each answer that was printed.
+    counts: HashMap<String, usize>,
+    /// How often answers were printed.
+    batches: usize,
 }
 
 impl Answers {
     pub(super) fn add(&mut self, text: String, answer: Answer) {
-        self.since.get_or_insert_with(Instant::now);
+        let time = if self.counts.contains_key(&text) { REPEATED_FOLD_TIME } else { FOLD_TIME };
+        let due = Instant::now() + time;
+        self.due = Some(self.due.map_or(due, |other| other.min(due)));
         let fold = self.folds.entry(text).or_insert_with(|| Fold { named: Vec::new(), count: 0 });
         fold.count += 1;
         // One more than are named tells them apart by their first position.
@@ -48,15 +63,39 @@ impl Answers {
         }
     }
 
-    /// Returns how long the first one has waited.
-    pub(super) fn waiting_time(&self) -> Option<Duration> {
-        self.since.map(|since| since.elapsed())
+    /// Returns whether one has waited long enough.
+    pub(super) fn are_due(&self) -> bool {
+        self.due.is_some_and(|due| Instant::now() >= due)
+    }
+
+    /// Prints the rest, and how many targets gave each answer if that was printed in parts.
+    pub(super) fn end(mut self) -> io::Result<()> {
+        self.print()?;
+        if self.batches < 2
+            || self.counts.len() >= MAX_COUNTED
+            || self.counts.values().all(|count| *count == 1)
+        {
+            return Ok(());
+        }
+        let mut counts: Vec<_> = self.counts.into_iter().collect();
+        counts.sort_by(|(a, first), (b, second)| second.cmp(first).then_with(|| a.cmp(b)));
+        let lines =
+            counts.iter().map(|(text, targets)| format!("note: in all {}: {text}\n", count(*targets)));
+        output::print_error(&lines.collect::<String>())
     }
 
     /// Prints a line for each answer, the most frequent one first, and forgets them.
     pub(super) fn print(&mut self) -> io::Result<()> {
-        self.since = None;
+        self.due = None;
         let mut folds: Vec<_> = self.folds.drain().collect();
+        self.batches += usize::from(!folds.is_empty());
+        for (text, fold) in &folds {
+            if let Some(count) = self.counts.get_mut(text) {
+                *count += fold.count;
+            } else if self.counts.len() < MAX_COUNTED {
+                self.counts.insert(text.clone(), fold.count);
+            }
+        }
         for (_, fold) in &mut folds {
             fold.named.sort_by_key(|answer| answer.index);
         }

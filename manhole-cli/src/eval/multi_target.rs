@@ -33,9 +33,6 @@ const MAX_RUNNING: usize = 256;
 /// How many answers may wait to be printed.
 const MAX_WAITING_ANSWERS: usize = 64;
 
-/// How long an answer waits for equal ones.
-const FOLD_TIME: Duration = Duration::from_secs(1);
-
 pub(super) fn eval(list: &TargetList, command: &EvalCommand<'_>) -> Result<ExitCode, CliError> {
     let TargetList { lookups, confirm } = list;
     let is_confirmed = command.args.yes || command.options.level == Some(Level::Observe);
@@ -155,7 +152,7 @@ impl Round<'_> {
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => break,
                 }
-                if result.is_ok() && report.is_due() {
+                if result.is_ok() && report.answers.are_due() {
                     spinner.clear();
                     result = report.print();
                 }
@@ -275,17 +272,12 @@ impl Report<'_> {
         if self.command.args.each { self.print() } else { Ok(()) }
     }
 
-    /// Returns whether an answer has waited for equal ones long enough.
-    fn is_due(&self) -> bool {
-        self.answers.waiting_time().is_some_and(|time| time >= FOLD_TIME)
-    }
-
     fn print(&mut self) -> Result<(), CliError> {
         Ok(self.answers.print()?)
     }
 
-    fn end(mut self) -> Result<ExitCode, CliError> {
-        self.print()?;
+    fn end(self) -> Result<ExitCode, CliError> {
+        if self.command.args.each { Ok(()) } else { self.answers.end() }?;
         if self.command.ctrl_c.is_pending() {
             return Ok(CliError::Interrupted.exit_code());
         }

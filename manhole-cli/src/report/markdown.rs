@@ -15,7 +15,7 @@ pub(super) fn text(report: &Report) -> String {
     );
     for root in &report.roots {
         text += &format!("\n## {}\n\n`{}`: {}\n\n", root.name, root.r#type, root.doc.trim());
-        text += &fenced(body(root));
+        text += &fenced(&body(root));
     }
     text += "\n## Limits of a session\n\n| limit | value | ceiling | |\n|---|---|---|---|\n";
     for limit in &report.limits {
@@ -30,7 +30,7 @@ pub(super) fn body(root: &Root) -> String {
 }
 
 /// Returns a block of code, whose fence is longer than any in it.
-fn fenced(text: String) -> String {
+fn fenced(text: &str) -> String {
     let longest = text.split(|char| char != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest.max(2) + 1);
     format!("{fence}text\n{}\n{fence}\n", text.trim_end())
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn a_fence_is_longer_than_those_inside() {
-        assert_eq!(fenced("a\n".to_owned()), "```text\na\n```\n");
-        assert_eq!(fenced("````".to_owned()), "`````text\n````\n`````\n");
+        assert_eq!(fenced("a\n"), "```text\na\n```\n");
+        assert_eq!(fenced("````"), "`````text\n````\n`````\n");
     }
 }

@@ -129,6 +129,9 @@ fn nothing_waits_for_the_slowest_of_two_hundred() {
         assert!(std::io::BufRead::read_line(&mut out, &mut answers).unwrap() > 0, "{answers}");
     }
     assert_eq!(folded(&answers), [(150, "42".to_owned()), (50, "7".to_owned())]);
+    // Connections end with their answers.
+    let open = std::fs::read_dir(format!("/proc/{}/fd", child.id())).map_or(0, Iterator::count);
+    assert!(open < 60, "{open} descriptors");
     assert!(child.try_wait().unwrap().is_none() || started.elapsed() > Duration::from_secs(14));
     child.kill().unwrap();
     child.wait().unwrap();
