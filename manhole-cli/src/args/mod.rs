@@ -3,12 +3,13 @@
 mod eval;
 mod report;
 mod run;
+mod shared;
 mod watch;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgAction, Parser, Subcommand, ValueHint};
+use clap::{Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
 use crate::connect::level::Level;
@@ -17,6 +18,8 @@ use crate::connect::target::Target;
 pub(crate) use eval::{EvalArgs, EvalOptions};
 pub(crate) use report::{DiffArgs, ReportArgs};
 pub(crate) use run::RunArgs;
+pub(crate) use shared::MultiTargetArgs;
+use shared::duration;
 pub(crate) use watch::WatchArgs;
 
 const TARGETS: &str = "\
@@ -278,22 +281,6 @@ pub(crate) struct AttachArgs {
     pub(crate) no_pager: bool,
 }
 
-/// Further targets.
-#[derive(Debug, clap::Args)]
-pub(crate) struct MultiTargetArgs {
-    /// Add a target. Repeatable.
-    #[arg(short, long = "target", value_name = "TARGET", action = ArgAction::Append)]
-    pub(crate) targets: Vec<Target>,
-
-    /// Take all applications that match a target, not exactly one.
-    #[arg(long)]
-    pub(crate) all: bool,
-
-    /// Limit the number of targets to connect to at the same time. One that takes longer than a second does not count.
-    #[arg(long, value_name = "NUMBER", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub(crate) jobs: u16,
-}
-
 #[derive(Debug, clap::Args)]
 pub(crate) struct LsArgs {
     /// Remove stale sockets.
@@ -376,15 +363,6 @@ pub(crate) struct TreeArgs {
     pub(crate) path: Option<String>,
 }
 
-/// Parses a time with its unit, or a number of seconds.
-fn duration(text: &str) -> Result<Duration, String> {
-    match text.parse().map(Duration::try_from_secs_f64) {
-        Ok(Ok(time)) => Ok(time),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => humantime::parse_duration(text).map_err(|error| error.to_string()),
-    }
-}
-
 fn sample_time(text: &str) -> Result<Duration, String> {
     let time = duration(text)?;
     let range = Duration::from_millis(100)..=Duration::from_secs(600);
@@ -399,16 +377,6 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Args::command().debug_assert();
-    }
-
-    #[test]
-    fn a_time_is_a_number_of_seconds_or_has_a_unit() {
-        for (text, ms) in [("5", 5_000), ("0.25", 250), ("500ms", 500), ("1m 30s", 90_000)] {
-            assert_eq!(duration(text), Ok(Duration::from_millis(ms)), "{text}");
-        }
-        for text in ["", "-1", "inf", "NaN", "soon", "5 parsecs"] {
-            assert!(duration(text).is_err(), "{text}");
-        }
     }
 
     #[test]

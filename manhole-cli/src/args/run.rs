@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueHint;
 
-use super::EvalOptions;
+use super::eval::EvalOptions;
 use crate::connect::target::Target;
 
 #[derive(Debug, clap::Args)]

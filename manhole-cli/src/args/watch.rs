@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::ValueHint;
 
-use super::{MultiTargetArgs, duration};
+use super::shared::{MultiTargetArgs, duration};
 use crate::connect::target::Target;
 use crate::terminal::data::JsonForm;
 

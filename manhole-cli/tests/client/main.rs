@@ -3,17 +3,14 @@
 //! - `support`: applications, the client, and a terminal
 //! - `busy_service`: a service with threads, tasks and spans
 //! - `attach`: the prompt
-//! - `containers`: kubectl, docker, podman
-//! - `remote`: ssh, commands, ports
 //! - `eval`: output and exit status
-//! - `groups`: the configuration, and many targets
 //! - `help`: `--help`, completions, manual pages
 //! - `local_process`: `stacks` and `profile`
-//! - `ls`: live and stale sockets
 //! - `pager`: the pager of `attach`
 //! - `report`: `report` and `diff`
 //! - `run`: functions of run-books
 //! - `screens`: `tree` and `watch` as full screens
+//! - `targets`: ssh, commands, ports, containers, the configuration, `ls`
 //! - `timeouts`: timeouts and Ctrl-C
 //! - `top`: the screen of `top`, and its text
 //! - `watch`: `watch` with line output
@@ -23,18 +20,15 @@
 
 mod attach;
 mod busy_service;
-mod containers;
 mod eval;
-mod groups;
 mod help;
 mod local_process;
-mod ls;
 mod pager;
-mod remote;
 mod report;
 mod run;
 mod screens;
 mod support;
+mod targets;
 mod timeouts;
 mod top;
 mod watch;
