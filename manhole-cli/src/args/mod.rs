@@ -32,9 +32,10 @@ Targets:
   @name                           an abstract Unix socket
   tcp:127.0.0.1:4000              a TCP port; the environment variable MANHOLE_TOKEN holds its token
   ssh://[user@]host[:port]/path   a Unix socket on another machine, through ssh
-  kube:[CONTEXT/]NAMESPACE/POD[/CONTAINER], kube:[[CONTEXT/]NAMESPACE/]deploy/NAME[/CONTAINER],
-  docker:NAME, podman:NAME        a container, or all pods of a deployment, through kubectl, docker or
-                                  podman; its application calls manhole::stdio_proxy() first in main
+  docker:NAME, podman:NAME        a container; its application calls manhole::stdio_proxy() first in
+                                  main, or has the program that --proxy-command names
+  kube:[CONTEXT/]NAMESPACE/POD[/CONTAINER]
+  kube:[NAMESPACE/]deploy/NAME    the same in a pod, or in all pods of a deployment, by kubectl
   exec:COMMAND                    the standard input and output of a command, such as
                                   exec:kubectl exec -i pod -- nc -U /run/app.manhole";
 

@@ -101,7 +101,11 @@ impl Pod {
         let failed = |reason: String| CliError::Connect {
             target: format!("kube:{self}"),
             reason,
-            help: Some(format!("test it alone: kubectl {} get {}", self.place().join(" "), self.name)),
+            help: Some(format!(
+                "test it alone: kubectl get {}{}",
+                self.name,
+                self.place().iter().map(|option| format!(" {option}")).collect::<String>()
+            )),
         };
         let selector = self.kubectl(&["get", &self.name, "-o", "jsonpath={.spec.selector.matchLabels}"]);
         let labels: BTreeMap<String, String> =
@@ -132,7 +136,12 @@ impl Pod {
             .output()
             .map_err(|error| format!("cannot start kubectl: {error}"))?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+        if output.status.success() {
+            return Ok(text(&output.stdout));
+        }
+        // Its log precedes the error.
+        let error = text(&output.stderr);
+        Err(error.lines().last().unwrap_or("no error message").to_owned())
     }
 
     /// Returns the options for its context and namespace.

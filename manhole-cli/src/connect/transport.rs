@@ -149,7 +149,7 @@ pub(crate) fn connect(endpoint: &Endpoint, options: &ConnectOptions) -> Result<D
             let command = container.command(&options.proxy_command);
             let mut duplex = exec(&command.iter().map(String::as_str).collect::<Vec<_>>(), &command[0])?;
             duplex.process.help = Some(format!(
-                "call manhole::stdio_proxy() first in the application's main, or pass --proxy-command 'nc -U PATH'; this ran: {}",
+                "test it alone: {}; the application calls manhole::stdio_proxy() first in its main",
                 command.join(" ")
             ));
             Ok(duplex)

@@ -75,7 +75,7 @@ fn a_container_is_reached_through_its_tool() {
     assert!(out.contains("kube:web-1: 42\n"), "{out}");
     assert_eq!(run(&["eval", "kube:deploy/web", "gizmo.count = 1"]).2, 4);
     for (target, error) in [
-        ("docker:none", "No such container: none\nhelp: call manhole::stdio_proxy()"),
+        ("docker:none", "No such container: none\nhelp: test it alone: docker exec -i none"),
         ("kube:shop/deploy/none", "cannot connect to kube:shop/deploy/none: Error from server (NotFound)"),
     ] {
         let (_, err, status) = run(&["eval", target, "1"]);
