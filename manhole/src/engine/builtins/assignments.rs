@@ -134,7 +134,7 @@ fn suggest_insert(error: ScriptError, target: &Handle, context: &CallContext) ->
     }
 }
 
-fn modify(call: &Call<'_>, target: &Handle, operator: &str, value: &Dynamic) -> EvalResult<()> {
+pub(super) fn modify(call: &Call<'_>, target: &Handle, operator: &str, value: &Dynamic) -> EvalResult<()> {
     let compute = |old| {
         let value = operate(call, old, operator, value.clone())?;
         Ok(Recomputed { value: Some(value), result: Dynamic::UNIT })
@@ -143,7 +143,7 @@ fn modify(call: &Call<'_>, target: &Handle, operator: &str, value: &Dynamic) -> 
 }
 
 /// Calls a method that changes its value: of a leaf on a copy, which is then assigned.
-fn change(call: &Call<'_>, target: Handle, method: &str, args: Array) -> EvalResult {
+pub(super) fn change(call: &Call<'_>, target: Handle, method: &str, args: Array) -> EvalResult {
     let context = CallContext::of(call)?;
     if let ("insert" | "replace", [value]) = (method, args.as_slice()) {
         if is_option(&target) {

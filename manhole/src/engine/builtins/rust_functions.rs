@@ -7,7 +7,7 @@ use std::time::Duration;
 use rhai::{Array, Dynamic, FLOAT, FnPtr, INT, ImmutableString, Map, Module, NativeCallContext};
 
 use crate::engine::builtins::values::{declared_fields, is_single, single_float};
-use crate::engine::live::{Handle, Query, step, strip_wrappers, to_value};
+use crate::engine::live::{CollectionKind, Handle, Query, step, strip_wrappers, to_value};
 use crate::engine::query::Comparison;
 use crate::engine::show::Formatter;
 use crate::engine::state::CallContext;
@@ -111,18 +111,27 @@ fn bind_orderings(module: &mut Module) {
 /// Adds the methods of `serde_json::Value`.
 fn bind_json(module: &mut Module) {
     type Test = fn(&Value<'_>) -> bool;
-    const TESTS: [(&str, Test); 5] = [
+    const TESTS: [(&str, Test); 6] = [
         ("as_u64", |value| matches!(value, Value::Int(int) if *int >= 0)),
         ("as_i64", |value| matches!(value, Value::Int(_))),
         ("as_f64", |value| value.as_float().is_some()),
         ("as_bool", |value| matches!(value, Value::Bool(_))),
         ("as_array", |value| matches!(value, Value::List(_))),
+        ("as_object", |value| matches!(value, Value::Map(_))),
     ];
     for (name, test) in TESTS {
-        register(module, name, move |value: Dynamic| {
+        register(module, name, move |call: NativeCallContext<'_>, value: Dynamic| -> EvalResult {
+            let handle = value.read_lock::<Handle>().map(|handle| handle.clone());
             // A value of the application stays there.
-            let is_kept = value.is::<Handle>() || to_value(&value).is_ok_and(|value| test(&value));
-            if is_kept { value } else { to_script::none() }
+            let is_kept = match handle {
+                Some(handle) => match handle.collection_kind(&CallContext::of(&call)?.run)? {
+                    Some(CollectionKind::List) => test(&Value::List(Vec::new())),
+                    Some(CollectionKind::Map) => test(&Value::Map(Vec::new())),
+                    _ => false,
+                },
+                None => to_value(&value).is_ok_and(|value| test(&value)),
+            };
+            Ok(if is_kept { to_script::some(value) } else { to_script::none() })
         });
     }
 }

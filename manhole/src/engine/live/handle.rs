@@ -251,6 +251,17 @@ impl Handle {
         self.access(run, |target| target.edit(what))
     }
 
+    /// Inserts an item at a key of the map here that does not have the key.
+    pub(crate) fn insert_missing(
+        &self,
+        run: &RunControl,
+        key: &Value<'_>,
+        item: &Value<'_>,
+    ) -> ScriptResult<()> {
+        self.begin(run, &Change { kind: ChangeKind::Insert, values: &[key, item] })?;
+        self.access(run, |target| target.insert_missing(key, item))
+    }
+
     /// Removes items of the collection here, with no lock held for longer than a few of them take. Returns the number of those that
     /// it removed, and of those that had changed.
     pub(crate) fn remove_items(&self, run: &RunControl, items: &[Removal]) -> ScriptResult<(usize, usize)> {

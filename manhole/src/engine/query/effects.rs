@@ -29,6 +29,8 @@ const HARMLESS: &[&str] = &[
     "__is_variant",
     "__item",
     "__items",
+    "__keep",
+    "__kept",
     "__map",
     "__pairs",
     "__parse",

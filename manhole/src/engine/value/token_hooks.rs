@@ -3,6 +3,7 @@
 //! - The language silently turns an integer of more than 64 bits into a float. Here such a literal becomes a variable whose name
 //!   is its digits, which no script can write otherwise, and [`resolve`] returns its value.
 //! - After a dot every word is a name: an application may have a field called `default` or `shared`, and tuples have `0` and `1`.
+//! - Words that are names in Rust are names of variables: `|thread| thread.cpu`.
 //! - `type_of` is a function of the console.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +14,10 @@ use super::to_script;
 
 /// The name of the console's own `type_of`.
 pub(crate) const TYPE_OF: &str = "__type_of";
+
+/// The reserved words that are names in Rust, and that no other language gives a meaning that the console explains.
+const NAMES: &[&str] =
+    &["default", "go", "goto", "module", "new", "package", "shared", "spawn", "sync", "thread", "with"];
 
 /// Installs the hook, and `check`, which gets each changed token, and whether it follows a dot. The values of large integers need
 /// [`resolve`] too.
@@ -33,7 +38,9 @@ pub(crate) fn install(engine: &mut Engine, check: impl Fn(Token, bool) -> Token 
             Token::IntegerConstant(number) if dotted => {
                 Token::Identifier(Box::new(number.to_string().into()))
             }
-            Token::Reserved(word) if dotted && is_name(&word) => Token::Identifier(word),
+            Token::Reserved(word) if dotted && is_name(&word) || NAMES.contains(&word.as_str()) => {
+                Token::Identifier(word)
+            }
             token => token,
         };
         check(token, dotted)

@@ -15,7 +15,9 @@ const SHIFT: u32 = 8;
 
 /// Returns `value` with the mark of the type `info`.
 pub(crate) fn mark(mut value: Dynamic, info: &'static TypeInfo) -> Dynamic {
-    let mark = frequent_mark(info.name).or_else(|| other_mark(info));
+    // An empty option shows no type.
+    let known = frequent_mark(info.name).filter(|mark| *mark != 0 || !value.is_unit());
+    let mark = known.or_else(|| other_mark(info));
     if let Some(mark) = mark.filter(|mark| *mark != 0) {
         value.set_tag(value.tag() & ((1 << SHIFT) - 1) | mark << SHIFT);
     }

@@ -4,6 +4,8 @@ use super::snapshot::snapshot_value;
 use crate::reflect::model::{
     AccessMode, Level, List, Map, Set, ShapeMut, Value, ValueBorrow, ValueError, ValueRef,
 };
+#[cfg(feature = "console")]
+use crate::reflect::model::{Manhole, Shape};
 use crate::reflect::walk::{AccessError, AccessErrorKind as Kind, Target, require, resolve_index, walk};
 
 /// An edit of a collection: adds or removes items.
@@ -96,6 +98,32 @@ impl Target<'_> {
         require(self.level, Level::Operate).map_err(|kind| self.fail(kind))?;
         let (edit, level) = (edit.clone().into_owned(), self.level);
         walk(self, AccessMode::Write, move |found| edit_value(found, &edit, level))
+    }
+}
+
+#[cfg(feature = "console")]
+impl Target<'_> {
+    /// Inserts an item at a key of a map that does not have the key.
+    pub(crate) fn insert_missing(&self, key: &Value<'_>, item: &Value<'_>) -> Result<(), AccessError> {
+        require(self.level, Level::Operate).map_err(|kind| self.fail(kind))?;
+        let (key, level) = (key.clone().into_owned(), self.level);
+        let edit = CollectionEdit::Insert(key.clone(), item.clone().into_owned());
+        walk(self, AccessMode::Write, move |found| {
+            let is_known = match &found {
+                ValueBorrow::Exclusive(found) => has_key(*found, &key),
+                ValueBorrow::Shared(found) => has_key(*found, &key),
+            };
+            if is_known { Ok(()) } else { edit_value(found, &edit, level).map(drop) }
+        })
+    }
+}
+
+#[cfg(feature = "console")]
+fn has_key(found: &dyn Manhole, key: &Value<'_>) -> bool {
+    match found.reflect().into_shape() {
+        Shape::Option(Some(inner)) => has_key(inner, key),
+        Shape::Map(map) => map.get(key).is_some(),
+        _ => false,
     }
 }
 

@@ -261,6 +261,21 @@ fn equals(found: &dyn Manhole, expected: &Value<'_>) -> bool {
         Shape::Atomic(cell) => cell.load().same(expected),
         Shape::Option(None) => *expected == Value::Unit,
         Shape::Option(Some(inner)) => equals(inner, expected),
+        Shape::List(list) => match expected {
+            Value::List(items) => {
+                let mut items = items.iter().enumerate();
+                list.len() == items.len()
+                    && items.all(|(at, item)| list.get(at).is_some_and(|found| equals(&*found, item)))
+            }
+            Value::Bytes(bytes) => {
+                let mut bytes = bytes.iter().enumerate();
+                list.len() == bytes.len()
+                    && bytes.all(|(at, byte)| {
+                        list.get(at).is_some_and(|found| equals(&*found, &Value::from(*byte)))
+                    })
+            }
+            _ => false,
+        },
         _ => false,
     }
 }

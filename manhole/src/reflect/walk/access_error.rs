@@ -118,7 +118,8 @@ error_kinds! {
             key: Value<'static>,
             /// The type's name.
             ty: String,
-        } => format!("cannot reach {path}: the map has no key {key}");
+        } => format!("cannot reach {path}: the map has no key {key}"),
+            help Some("read what may be missing by get(key); keys() lists the keys".to_owned());
 
         /// The value has no fields or items that this step could reach.
         NoInside {

@@ -11,13 +11,18 @@ use rhai::{
 
 use super::list_methods::{SetOperation, combine};
 use super::receiver::Receiver;
-use crate::engine::builtins::values::new_value;
-use crate::engine::live::{CollectionKind, Handle, Query, from_script, to_value};
+use crate::engine::builtins::assignments::{change, modify};
+use crate::engine::builtins::values::{default_value, new_value};
+use crate::engine::live::{
+    CollectionKind, Handle, Query, Recomputed, from_script, step, strip_wrappers, to_value,
+};
 use crate::engine::query::Aggregation;
-use crate::engine::run::MAX_TEXT_BYTES;
-use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, RustValue, ScriptError, Signature, register, to_script};
-use crate::reflect::{MAX_COLLECTION_ITEMS, Value};
+use crate::engine::run::{MAX_TEXT_BYTES, RunControl};
+use crate::engine::state::{CallContext, Edit};
+use crate::engine::value::{
+    EvalResult, RustValue, ScriptError, ScriptResult, Signature, register, to_script,
+};
+use crate::reflect::{MAX_COLLECTION_ITEMS, TypeKind, Value};
 
 type Call<'a> = NativeCallContext<'a>;
 
@@ -104,11 +109,74 @@ pub(super) fn bind(module: &mut Module) {
             _ => Err(ScriptError::new(format!("cannot swap items {a} and {b}: the list has {len}")).into()),
         }
     });
+    bind_live_entries(module);
     bind_copied_edits(module);
     bind_live_drain(module);
 }
 
-/// Adds the methods that change a script's own list, but no collection of the application: their errors have the form that works.
+/// Adds the functions for maps of the application. A key that the application inserts at the same time keeps its value.
+fn bind_live_entries(module: &mut Module) {
+    register(
+        module,
+        "__entry",
+        |call: Call<'_>, map: &mut Handle, key: Dynamic, default: Dynamic| -> EvalResult {
+            let (item, _) = live_entry(&call, map, &key, &default)?;
+            Ok(item.get(&CallContext::of(&call)?.run)?)
+        },
+    );
+    register(
+        module,
+        "__entry_modify",
+        |call: Call<'_>, map: &mut Handle, key: Dynamic, default: Dynamic, operator: &str, value: Dynamic| {
+            let (item, _) = live_entry(&call, map, &key, &default)?;
+            modify(&call, &item, operator, &value)
+        },
+    );
+    register(
+        module,
+        "__entry_update",
+        |call: Call<'_>, map: &mut Handle, key: Dynamic, default: Dynamic, operator: &str, value: Dynamic| {
+            let (item, is_new) = live_entry(&call, map, &key, &default)?;
+            if is_new { Ok(()) } else { modify(&call, &item, operator, &value) }
+        },
+    );
+    register(
+        module,
+        "__entry_change",
+        |call: Call<'_>, map: &mut Handle, key: Dynamic, default: Dynamic, method: &str, args: Array| {
+            let (item, _) = live_entry(&call, map, &key, &default)?;
+            change(&call, item, method, args)
+        },
+    );
+}
+
+/// Returns the place of the item at `key`, which gets the value `default` if the map has no such key, and whether it is new.
+fn live_entry(call: &Call<'_>, map: &Handle, key: &Dynamic, default: &Dynamic) -> EvalResult<(Handle, bool)> {
+    let run = &CallContext::of(call)?.run;
+    let item = map.join(step(key)?);
+    let is_new = item.is_missing(run);
+    if is_new {
+        let default = match default.is_unit() && !to_script::is_none(default) {
+            true => default_of(map, run)?,
+            false => to_value(default)?,
+        };
+        map.insert_missing(run, &to_value(key)?, &default)?;
+    }
+    Ok((item, is_new))
+}
+
+/// Returns the default of the items of a map of the application.
+fn default_of(map: &Handle, run: &RunControl) -> ScriptResult<Value<'static>> {
+    let info = map.read(run, |found| found.reflect().info())?;
+    let TypeKind::Map(_, item) = strip_wrappers(info).kind else { return Err(no_map("entry")) };
+    default_value(item()).ok_or_else(|| {
+        let error = ScriptError::new(format!("cannot make the default of a {}", item()));
+        error.with_help("write the value: map.entry(key).or_insert(value)")
+    })
+}
+
+/// Adds the methods that change a list in its place: of the application's lists those of single values, which are written as a whole.
+/// For the others the errors have the form that works.
 fn bind_copied_edits(module: &mut Module) {
     const EXAMPLES: [(&str, usize, &str); 8] = [
         ("drain", 1, "drain(0..1)"),
@@ -121,7 +189,17 @@ fn bind_copied_edits(module: &mut Module) {
         ("swap_remove", 1, "swap_remove(0)"),
     ];
     for (name, arity, example) in EXAMPLES {
-        Signature { name, arity }.register_method(module, move |_, this: &mut Handle, _| {
+        Signature { name, arity }.register_method(module, move |call, this: &mut Handle, args| {
+            let context = CallContext::of(call)?;
+            if this.is_list_of_leaves(&context.run)? {
+                context.iterations.before_edit(this, Edit::Anywhere)?;
+                return this.recompute_list(&context.run, |mut list| {
+                    let mut args = args.to_vec();
+                    let mut all: Vec<_> = std::iter::once(&mut list).chain(&mut args).collect();
+                    let result = call.call_fn_raw(name, true, true, &mut all)?;
+                    Ok(Recomputed { value: Some(list), result })
+                });
+            }
             let place = this.location();
             let message = format!("cannot call `{name}` on {place}: no edit does it in one step");
             let help = format!("assign a copy: v = {place}.to_vec(); v.{example}; {place} = v");
@@ -144,17 +222,8 @@ fn no_map(method: &str) -> ScriptError {
     ScriptError::new(format!("cannot call `{method}`: the value is no map"))
 }
 
-/// Returns an error unless `this` is a script's own map.
+/// Returns an error unless `this` is a map.
 fn check_map(this: &Dynamic, method: &str) -> EvalResult<()> {
-    if let Some(handle) = this.read_lock::<Handle>() {
-        let place = handle.location();
-        let error =
-            ScriptError::new(format!("cannot use `{method}` on {place}: it belongs to the application"));
-        let help = format!(
-            "if !{place}.contains_key(key) {{ {place}.insert(key, 0) }}; then change it: {place}[key] += 1"
-        );
-        return Err(error.with_help(help).into());
-    }
     let is_rust_map = this.read_lock::<RustValue>().is_some_and(|value| matches!(value.value, Value::Map(_)));
     if is_rust_map || this.is_map() { Ok(()) } else { Err(no_map(method).into()) }
 }

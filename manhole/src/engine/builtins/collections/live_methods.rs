@@ -153,7 +153,11 @@ impl Receiver<'_> {
         }
         let item = handle.join(step(key)?);
         if item.is_missing(&self.context.run) {
-            Ok(to_script::none())
+            let info = handle.read(&self.context.run, |found| found.reflect().info())?;
+            Ok(match strip_wrappers(info).kind {
+                TypeKind::Map(_, item) | TypeKind::List(item) => type_mark::mark(to_script::none(), item()),
+                _ => to_script::none(),
+            })
         } else {
             Ok(to_script::some(item.get(&self.context.run)?))
         }

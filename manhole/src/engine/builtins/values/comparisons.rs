@@ -60,7 +60,7 @@ impl Operator {
                 };
                 Ok(equal == expected)
             }
-            Self::Order(test) => Ok(Comparison(&context).order(a, b)?.is_some_and(test)),
+            Self::Order(test) => Comparison(&context).passes(a, b, test),
         }
     }
 }

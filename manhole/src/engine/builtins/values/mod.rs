@@ -13,7 +13,7 @@ mod times;
 
 pub(super) use arithmetic::{is_single, single_float};
 pub(crate) use comparisons::install as install_comparisons;
-pub(super) use option_values::Content as OptionContent;
+pub(super) use option_values::{Content as OptionContent, default_value};
 use rhai::Module;
 pub(super) use rust_values::{declared_fields, new_value};
 pub(super) use times::{CONSTRUCTORS, duration};

@@ -3,6 +3,8 @@
 //! An option is its value, or a `()` that the console shows as `None`. The `Err` of a function is an error of the command, unless a
 //! method such as `unwrap_or` or a pattern follows: then it is a value, as one that is typed: `Err("no luck")`.
 
+use std::time::Duration;
+
 use rhai::{Dynamic, EvalAltResult, FnPtr, Module, NativeCallContext, Position};
 
 use crate::engine::live::{Handle, IterItem, strip_locks, strip_wrappers, to_value};
@@ -12,7 +14,7 @@ use crate::engine::state::CallContext;
 use crate::engine::value::{
     EvalResult, RustValue, ScriptError, plain_type, register, to_script, token_hooks, type_mark,
 };
-use crate::reflect::{ResultKind, Step, StructFields, StructValue, TypeInfo, Value};
+use crate::reflect::{ResultKind, Step, StructFields, StructValue, TypeInfo, TypeKind, Value};
 
 type Call<'a> = NativeCallContext<'a>;
 
@@ -179,6 +181,32 @@ fn bind_results(module: &mut Module) {
     });
 }
 
+/// Returns the type that the value of an option has in the application, if it is known.
+fn known_type(value: &Dynamic) -> Option<&'static TypeInfo> {
+    let of_handle = || value.read_lock::<Handle>().and_then(|handle| handle.static_type());
+    type_mark::marked_type(value).or_else(of_handle)
+}
+
+/// Returns the default of a type of the standard library.
+pub(in crate::engine::builtins) fn default_value(info: &'static TypeInfo) -> Option<Value<'static>> {
+    let info = strip_locks(info);
+    Some(match &info.kind {
+        TypeKind::List(_) | TypeKind::Set(_) => Value::List(Vec::new()),
+        TypeKind::Map(..) => Value::Map(Vec::new()),
+        TypeKind::Leaf if type_mark::integer_range(info).is_some() && info.name != "NonZero" => {
+            Value::from(0)
+        }
+        TypeKind::Leaf => match info.name {
+            "bool" | "AtomicBool" => Value::Bool(false),
+            "f32" | "f64" => Value::Float(0.0),
+            "String" | "str" | "PathBuf" | "OsString" => Value::from(""),
+            "Duration" => Value::Duration(Duration::ZERO),
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
 /// Adds the methods that return the value inside, or something else.
 fn bind_defaults(module: &mut Module) {
     register(module, "unwrap_or", |call: Call<'_>, value: Dynamic, default: Dynamic| -> EvalResult {
@@ -191,11 +219,15 @@ fn bind_defaults(module: &mut Module) {
         Ok(Content::of(&call, value)?.value().map_or_else(to_script::none, |_| other))
     });
     register(module, "unwrap_or_default", |call: Call<'_>, value: Dynamic| -> EvalResult {
-        Content::of(&call, value)?.value().ok_or_else(|| {
-            let error =
-                ScriptError::new("cannot choose a default: nothing says what type the value would have");
-            error.with_help("name the default: x.unwrap_or(0)").into()
-        })
+        let info = known_type(&value).map(strip_wrappers);
+        Content::of(&call, value)?
+            .value()
+            .or_else(|| default_value(info?).map(to_script::to_script))
+            .ok_or_else(|| {
+                let error =
+                    ScriptError::new("cannot choose a default: nothing says what type the value would have");
+                error.with_help("name the default: x.unwrap_or(0)").into()
+            })
     });
     register(module, "unwrap", |call: Call<'_>, value: Dynamic| -> EvalResult {
         match Content::of(&call, value)? {

@@ -7,7 +7,7 @@ use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rhai::{Array, Dynamic, FnPtr, INT, ImmutableString, Module, NativeCallContext};
+use rhai::{Array, Dynamic, FnPtr, FuncRegistration, INT, ImmutableString, Module, NativeCallContext};
 
 use super::addresses;
 use super::arithmetic::bind_raw;
@@ -98,6 +98,10 @@ fn bind_transformations(module: &mut Module) {
         check_len("repeat the string", text.len().saturating_mul(count))?;
         Ok(text.repeat(count).into())
     });
+    register(module, "get", |text: &str, range: Range<INT>| part(text, range.start, range.end));
+    register(module, "get", |text: &str, range: RangeInclusive<INT>| {
+        part(text, *range.start(), range.end().saturating_add(1))
+    });
     macro_rules! bind_crops {
         ($(|$range:ident: $ty:ty| $bounds:expr;)*) => {$(
             register(module, "crop", |text: &str, $range: $ty| {
@@ -112,6 +116,16 @@ fn bind_transformations(module: &mut Module) {
         |start: INT| (start, INT::MAX);
     }
     register(module, "crop", |text: &str, start: INT, len: INT| crop(text, start, len));
+}
+
+/// Returns the characters from `start` to before `end`, or `None` if the string ends before. The end of `1..` is that of the string.
+fn part(text: &str, start: INT, end: INT) -> Dynamic {
+    let chars = INT::try_from(text.chars().count()).unwrap_or(INT::MAX);
+    let end = if end == INT::MAX { chars } else { end };
+    if start < 0 || start > end || end > chars {
+        return to_script::none();
+    }
+    to_script::some(crop(text, start, end - start).into())
 }
 
 /// Returns `len` characters from `start`, which counts from the end if it is negative.
@@ -200,12 +214,8 @@ fn bind_paths(module: &mut Module) {
         _ => Err(ScriptError::new("`join` takes a string").into()),
     });
     type Part = fn(&Path) -> Option<&OsStr>;
-    const PARTS: [(&str, Part); 4] = [
-        ("file_name", Path::file_name),
-        ("file_stem", Path::file_stem),
-        ("extension", Path::extension),
-        ("parent", |path| path.parent().map(Path::as_os_str)),
-    ];
+    const PARTS: [(&str, Part); 3] =
+        [("file_name", Path::file_name), ("file_stem", Path::file_stem), ("extension", Path::extension)];
     for (name, part) in PARTS {
         register(module, name, move |path: &str| {
             part(Path::new(path)).map_or_else(to_script::none, |part| {
@@ -213,6 +223,12 @@ fn bind_paths(module: &mut Module) {
             })
         });
     }
+    register(module, "parent", |text: &str| {
+        let path = |parent: &Path| {
+            type_mark::mark(parent.to_string_lossy().into_owned().into(), PathBuf::type_info())
+        };
+        Path::new(text).parent().map_or_else(to_script::none, |parent| to_script::some(path(parent)))
+    });
     register(module, "components", |path: &str| -> EvalResult<Array> {
         let parts: Vec<_> =
             Path::new(path).components().map(|part| part.as_os_str().to_string_lossy()).collect();
@@ -235,6 +251,27 @@ fn bind_paths(module: &mut Module) {
         if path.is_string() { type_mark::mark(path, PathBuf::type_info()) } else { path }
     });
     bind_path_ends(module);
+    bind_kept(module);
+}
+
+/// A text with its type. The engine drops the type of a plain text in the definition of a variable.
+#[derive(Clone)]
+struct KeptText(Dynamic);
+
+/// Adds the functions around the definition of a variable: `let p = __kept(value); __keep(p)`.
+fn bind_kept(module: &mut Module) {
+    register(module, "__kept", |value: Dynamic| {
+        if value.is_string() && type_mark::is_marked(&value) { Dynamic::from(KeptText(value)) } else { value }
+    });
+    FuncRegistration::new("__keep").in_global_namespace().with_purity(false).set_into_module(
+        module,
+        |variable: &mut Dynamic| {
+            let text = variable.read_lock::<KeptText>().map(|kept| kept.0.clone());
+            if let Some(text) = text {
+                *variable = text;
+            }
+        },
+    );
 }
 
 /// Replaces the engine's `starts_with` and `ends_with`. Of a path these compare whole components.

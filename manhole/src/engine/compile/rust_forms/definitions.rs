@@ -4,7 +4,7 @@ use super::blocks::HeldValue;
 use super::closures::Pairs;
 use super::locals::{Local, LocalKind};
 use super::patterns::Pattern;
-use super::translator::{Translated, Translator, WrongForm};
+use super::translator::{Translated, Translator, WrongForm, kept_definition};
 use crate::engine::compile::text::literals::INTEGERS;
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;
@@ -45,6 +45,9 @@ const ITERATORS: &[&str] = &[
     "zip",
 ];
 
+/// The types of addresses, whose values are texts here.
+const ADDRESSES: &[&str] = &["IpAddr", "Ipv4Addr", "Ipv6Addr", "SocketAddr"];
+
 impl<'a> Translator<'a> {
     /// Translates `let` or `const`.
     pub(super) fn definition(&mut self) -> Translated {
@@ -78,7 +81,9 @@ impl<'a> Translator<'a> {
 
     /// Translates the type and the value of the variable `name`.
     pub(super) fn value_of(&mut self, name: &'a str) -> Translated {
+        let is_constant = self.cursor.text_at(self.cursor.index().saturating_sub(2)) == "const";
         let items = self.item_type();
+        let parsed = self.parsed_type();
         let ty = self.leave_out_type();
         let mut kind = LocalKind::Value;
         if self.cursor.last().is_some_and(|_| self.is_iterator_value()) {
@@ -92,10 +97,13 @@ impl<'a> Translator<'a> {
             let value = self.mark();
             self.is_named_closure =
                 matches!((self.cursor.peek(), self.cursor.peek_at(1)), ("|", _) | ("move", "|"));
+            let is_kept = !is_constant && self.may_be_typed_text();
             let is_whole = matches!(self.cursor.peek_at(1 + self.cursor.len_at(1)), "" | ";");
+            self.parsed_type = parsed;
             if !is_whole || !self.err_value()? {
                 self.expression()?;
             }
+            self.parsed_type = "";
             // After an operator, a further line has the rest.
             let is_complete = self.cursor.last().is_some_and(|last| last.kind != TokenKind::Symbol);
             if (INTEGERS.contains(&ty) || ty == "f32") && is_complete {
@@ -104,10 +112,42 @@ impl<'a> Translator<'a> {
             } else if is_complete && !items.is_empty() {
                 self.insert_before(value, " __typed_items(");
                 self.insert(format!(", \"{items}\")"));
+            } else if is_complete && is_kept {
+                self.insert_before(value, " __kept(");
+                self.insert(format!("); __keep({name})"));
             }
         }
         self.declare_as(Local { name, kind });
         Ok(())
+    }
+
+    /// Returns whether the value at the cursor can be a text with a type of the application, such as a path: it is a variable, or has a
+    /// part, a method or a call.
+    fn may_be_typed_text(&self) -> bool {
+        let is_computed = |token: &str| matches!(token, "." | "(" | "[" | "{");
+        match self.cursor.kind() {
+            Some(TokenKind::Word) if self.cursor.peek() != "move" => {
+                let mut at = 0;
+                while !matches!(self.cursor.peek_at(at), "" | ";") && !is_computed(self.cursor.peek_at(at)) {
+                    at += 1;
+                }
+                at == 1 || is_computed(self.cursor.peek_at(at))
+            }
+            Some(TokenKind::Symbol) => matches!(self.cursor.peek(), "&" | "*"),
+            Some(TokenKind::Open) => matches!(self.cursor.peek(), "(" | "{"),
+            Some(TokenKind::Text) => self.cursor.peek_at(1) == ".",
+            _ => false,
+        }
+    }
+
+    /// Returns the type at the cursor, if a text that is parsed for it is one of that type: `: IpAddr`.
+    fn parsed_type(&self) -> &'a str {
+        let mut at = 1;
+        while self.cursor.peek_at(at + 1) == "::" {
+            at += 2;
+        }
+        let ty = self.cursor.peek_at(at);
+        if self.cursor.peek() == ":" && ADDRESSES.contains(&ty) { ty } else { "" }
     }
 
     /// Returns the integer type of the items of the list whose type is at the cursor: `: Vec<u8>`, `: [u8; 3]`.
@@ -206,7 +246,7 @@ impl<'a> Translator<'a> {
         let mut values = Vec::new();
         pattern.bind(whole, &mut values);
         for binding in values.iter().skip(1) {
-            self.insert(format!("; let {} = {}", binding.local.name, binding.value));
+            self.insert(format!("; {}", kept_definition(binding.local.name, &binding.value)));
             self.declare(binding.local.name);
         }
         if let Some(first) = values.first() {

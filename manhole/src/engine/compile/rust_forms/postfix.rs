@@ -155,8 +155,10 @@ impl<'a> Translator<'a> {
         let error = ScriptError::new(format!(
             "`{method}` changes no collection of the application: it returns the items in order"
         ));
-        let help =
-            "show them: leave out the `;`; or assign a sorted copy: x.items = x.items.snapshot().sort()";
+        let args = if method.contains("_by") { "(|x| …)" } else { "()" };
+        let help = format!(
+            "show them: leave out the `;`; or assign a changed copy: x.items = x.items.snapshot().{method}{args}"
+        );
         Err(Box::new(WrongForm { error: error.with_help(help), start }))
     }
 

@@ -54,6 +54,8 @@ pub(super) struct Translator<'a> {
     pub(super) is_scan: bool,
     /// Whether the closure at the cursor is the value of a variable, which is called with a tuple: `f((1, 2))`.
     pub(super) is_named_closure: bool,
+    /// The type that a text is parsed as, if the variable for it has a type whose values are texts here.
+    pub(super) parsed_type: &'a str,
     /// The places that variables are other names of.
     pub(super) aliases: Vec<Alias>,
     /// The loops around the cursor.
@@ -98,6 +100,11 @@ pub(super) struct Place {
     pub(super) collected: Collected,
 }
 
+/// Returns the definition of the variable `name`, which keeps the type of a text: the engine drops it.
+pub(super) fn kept_definition(name: &str, value: &str) -> String {
+    format!("let {name} = __kept({value}); __keep({name})")
+}
+
 impl<'a> Translator<'a> {
     pub(super) fn new(cursor: Cursor<'a>, names: &'a Names<'a>) -> Self {
         Self {
@@ -117,6 +124,7 @@ impl<'a> Translator<'a> {
             is_move: false,
             is_scan: false,
             is_named_closure: false,
+            parsed_type: "",
             aliases: Vec::new(),
             loops: Vec::new(),
             next_loop: Loop::default(),
@@ -382,7 +390,7 @@ impl<'a> Translator<'a> {
     pub(super) fn bind(&mut self, bindings: &[Binding<'a>]) {
         for Binding { local, value } in bindings {
             if !matches!(local.kind, LocalKind::Alias(_)) {
-                self.insert(format!(" let {} = {value};", local.name));
+                self.insert(format!(" {};", kept_definition(local.name, value)));
             }
             self.declare_as(*local);
         }

@@ -6,7 +6,7 @@ use std::ops::{Range, RangeInclusive};
 use rhai::{Array, Dynamic, INT, ImmutableString, Map};
 
 use super::operand::{Content, Operand};
-use super::rules::{check_possible, equal, order, order_of_texts};
+use super::rules::{check_possible, equal, order, order_of_texts, passes};
 use crate::engine::live::{Handle, Query, to_value};
 use crate::engine::query::aggregate::Aggregation;
 use crate::engine::state::CallContext;
@@ -63,6 +63,15 @@ impl Comparison<'_> {
     /// If they have no order, or if the application does not let them be read.
     pub(crate) fn order(self, a: &Dynamic, b: &Dynamic) -> EvalResult<Option<Ordering>> {
         Ok(order(&self.operand(a, 0)?, &self.operand(b, 0)?)?)
+    }
+
+    /// Returns whether the order of two values passes `test`.
+    ///
+    /// # Errors
+    ///
+    /// If they have no order, or if the application does not let them be read.
+    pub(crate) fn passes(self, a: &Dynamic, b: &Dynamic, test: fn(Ordering) -> bool) -> EvalResult<bool> {
+        Ok(passes(&self.operand(a, 0)?, &self.operand(b, 0)?, test)?)
     }
 
     /// Returns whether one of `items` equals `value`.

@@ -209,6 +209,26 @@ fn equal_lists(a: &[Operand], b: &[Operand], is_set: bool) -> ScriptResult<bool>
     Ok(are_equal)
 }
 
+/// Returns whether the order of two values passes `test`.
+///
+/// An empty option is not more than a number, as in Rust and as it reads: of `x.unsent > 0` that is `false`. Whether it is less, it does
+/// not say: that is an error.
+pub(super) fn passes(a: &Operand, b: &Operand, test: fn(Ordering) -> bool) -> ScriptResult<bool> {
+    let is_empty = |operand: &Operand| {
+        let is_leaf = |info: &TypeInfo| matches!(info.kind, TypeKind::Leaf);
+        operand.is_unit() && operand.is_option() && operand.inner_type().is_none_or(is_leaf)
+    };
+    let order_of_none = match (is_empty(a), is_empty(b)) {
+        (true, false) if !b.is_option() && !b.is_unit() => Some((Ordering::Less, a, b)),
+        (false, true) if !a.is_option() && !a.is_unit() => Some((Ordering::Greater, b, a)),
+        _ => None,
+    };
+    if let Some((order, none, value)) = order_of_none.filter(|(order, ..)| !test(*order)) {
+        return check_possible(none, value).map(|()| test(order));
+    }
+    Ok(order(a, b)?.is_some_and(test))
+}
+
 pub(super) fn order(a: &Operand, b: &Operand) -> ScriptResult<Option<Ordering>> {
     if let Some((value, variants)) =
         [a, b].into_iter().find_map(|operand| Some((operand, operand.variants()?)))

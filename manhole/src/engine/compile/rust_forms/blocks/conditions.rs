@@ -2,7 +2,9 @@
 
 use crate::engine::compile::rust_forms::locals::{Local, LocalKind};
 use crate::engine::compile::rust_forms::patterns::{Binding, Pattern};
-use crate::engine::compile::rust_forms::translator::{Collected, Place, Translated, Translator};
+use crate::engine::compile::rust_forms::translator::{
+    Collected, Place, Translated, Translator, kept_definition,
+};
 use crate::engine::compile::rust_forms::variables::{Reference, Usage};
 use crate::engine::compile::text::token::TokenKind;
 
@@ -93,7 +95,7 @@ impl<'a> Translator<'a> {
     /// Writes the definition of `name` with the value of the reference at the cursor. Returns what variables for it are.
     fn hold_reference(&mut self, name: &str, reference: Reference<'a>) -> Translated<LocalKind> {
         let (kind, held) = self.refer(reference)?;
-        self.insert(format!(" let {name} = {held};"));
+        self.insert(format!(" {};", kept_definition(name, &held)));
         Ok(kind)
     }
 
@@ -125,9 +127,9 @@ impl<'a> Translator<'a> {
                 "); }} catch (__error) {{ if !__is_outcome(__error) {{ throw; }} {name} = __failure(__error); }}"
             ));
         } else {
-            self.insert(format!("let {name} = ("));
+            self.insert(format!("let {name} = __kept("));
             self.expression_at(place)?;
-            self.insert(");");
+            self.insert(format!("); __keep({name});"));
         }
         Ok(())
     }

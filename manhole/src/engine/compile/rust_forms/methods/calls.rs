@@ -10,7 +10,6 @@ use crate::engine::compile::text::output::Mark;
 const IDENTITIES: &[&str] = &[
     "as_array_mut",
     "as_deref",
-    "as_object",
     "as_object_mut",
     "as_os_str",
     "as_path",
@@ -245,7 +244,9 @@ impl<'a> Translator<'a> {
         match synonym {
             Some((_, name)) => self.replace(*name),
             // A function of the session may be called `parse`.
-            None if is_parse && (self.turbofish_len(1) > 0 || self.place.is_assigned) => {
+            None if is_parse
+                && (self.turbofish_len(1) > 0 || self.place.is_assigned || !self.parsed_type.is_empty()) =>
+            {
                 self.replace("__parse");
             }
             None => self.copy(),
@@ -253,6 +254,10 @@ impl<'a> Translator<'a> {
         match self.turbofish() {
             Some(ty) if is_parse => {
                 self.insert(format!("(\"{ty}\")"));
+                self.leave_out_tree();
+            }
+            None if is_parse && !self.parsed_type.is_empty() => {
+                self.insert(format!("(\"{}\")", self.parsed_type));
                 self.leave_out_tree();
             }
             None if is_parse && self.place.is_assigned => {
