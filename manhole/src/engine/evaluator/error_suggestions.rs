@@ -302,6 +302,10 @@ fn collection_method(name: &str, types: &str) -> Option<ScriptError> {
         return None;
     }
     let article = if receiver == "array" { "an" } else { "a" };
+    if let Some(help) = method_advice::of(name) {
+        let message = format!("{article} {receiver} has no method `{name}` here");
+        return Some(ScriptError::new(message).with_help(help));
+    }
     let meant = did_you_mean(name, collections::method_names()).unwrap_or_default();
     let message = format!("{article} {receiver} has no method `{name}`{meant}");
     Some(ScriptError::new(message).with_help(COLLECTION_HELP))

@@ -35,6 +35,8 @@ const ADVICE: &[(&[&str], &str)] = &[
         &["entry"],
         "insert what is missing, then change the item: if !x.contains_key(key) { x.insert(key, 0) }; x[key] += 1",
     ),
+    (&["append"], "add its items: x.list.extend(items)"),
+    (&["sort_keys", "sort_unstable_keys"], "show it in the order of the keys: x.map.sort_by(|key, _| key)"),
     (&["ancestors"], "take the path apart: x.path.parent(), x.path.components()"),
     (&["to_be_bytes", "to_le_bytes", "to_ne_bytes"], "shift the number: (x.count >> 8) & 0xff"),
     (&["from_be_bytes", "from_le_bytes"], "shift the bytes: x.bytes.iter().fold(0, |n, b| n << 8 | b)"),

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use rhai::{
-    Dynamic, Engine, EvalAltResult, FnPtr, GlobalRuntimeState, Module, NativeCallContext, Position,
-    ScriptFuncDef, Shared,
+    AST, ASTNode, Dynamic, Engine, EvalAltResult, Expr, FnPtr, GlobalRuntimeState, Module, NativeCallContext,
+    Position, ScriptFuncDef, Shared, Stmt,
 };
 
 use crate::engine::compile::{ENTRY, PAIR};
@@ -49,6 +49,24 @@ impl CallbackContext {
     /// Returns whether `function` has this number of parameters, and uses the last one as a pair, such as the entry of a map.
     pub(crate) fn takes_entry(&self, function: &FnPtr, args: usize) -> bool {
         self.has_last_parameter(function, (args, ENTRY))
+    }
+
+    /// Returns whether `function` returns the order of its two parameters, as far as its text shows: it calls `cmp` or the like.
+    pub(crate) fn compares(&self, function: &FnPtr) -> bool {
+        let Some(definition) = self.script_fn(function.fn_name(), function.curry().len() + 2) else {
+            return false;
+        };
+        let mut found = Module::new();
+        found.set_script_fn(definition.clone());
+        let is_comparison = |node: &ASTNode<'_>| match node {
+            ASTNode::Expr(Expr::MethodCall(call, _) | Expr::FnCall(call, _))
+            | ASTNode::Stmt(Stmt::FnCall(call, _)) => {
+                matches!(call.name.as_str(), "cmp" | "partial_cmp" | "total_cmp")
+            }
+            _ => false,
+        };
+        // The walk ends where it finds one.
+        !AST::new([], found).walk(&mut |path: &[ASTNode<'_>]| !path.last().is_some_and(is_comparison))
     }
 
     fn has_last_parameter(&self, function: &FnPtr, (args, name): (usize, &str)) -> bool {

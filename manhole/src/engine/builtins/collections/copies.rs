@@ -67,12 +67,22 @@ pub(super) fn bind(module: &mut Module) {
         }
         call.call_fn(method, (items,))
     });
-    register(module, "__as_str", |value: Dynamic| -> Dynamic {
+    register(module, "__as_str", |call: Call<'_>, value: Dynamic| -> EvalResult {
         // The rest of an iterator over characters.
         let text = value
             .read_lock::<Array>()
             .and_then(|items| items.iter().map(|item| item.as_char().ok()).collect::<Option<String>>());
-        text.map_or(value, Dynamic::from)
+        let is_collection = match value.read_lock::<Handle>().map(|handle| handle.clone()) {
+            Some(handle) => handle.collection_kind(&CallContext::of(&call)?.run)?.is_some(),
+            None => value.is_array() || value.is_map(),
+        };
+        // A value of JSON that is no text.
+        let is_other = is_collection || value.is_int() || value.is_float() || value.is_bool();
+        Ok(match text {
+            Some(text) => text.into(),
+            None if is_other => to_script::none(),
+            None => value,
+        })
     });
     bind_iterators(module);
     // It changes the variable on which it is called.

@@ -6,7 +6,8 @@ use std::any::TypeId;
 use std::cmp::Ordering;
 
 use rhai::{
-    Array, Dynamic, FuncRegistration, INT, ImmutableString, Map, Module, NativeCallContext, RhaiFunc, Shared,
+    Array, Dynamic, FnPtr, FuncRegistration, INT, ImmutableString, Map, Module, NativeCallContext, RhaiFunc,
+    Shared,
 };
 
 use super::list_methods::{SetOperation, combine};
@@ -22,7 +23,7 @@ use crate::engine::state::{CallContext, Edit};
 use crate::engine::value::{
     EvalResult, RustValue, ScriptError, ScriptResult, Signature, register, to_script,
 };
-use crate::reflect::{MAX_COLLECTION_ITEMS, TypeKind, Value};
+use crate::reflect::{Lookup, MAX_COLLECTION_ITEMS, TypeKind, Value};
 
 type Call<'a> = NativeCallContext<'a>;
 
@@ -52,16 +53,14 @@ pub(super) fn bind(module: &mut Module) {
             Ok((new, Dynamic::UNIT))
         })
     });
-    bind!("__entry_update", |call, this, key: Dynamic, default: Dynamic, operator: &str, value: Dynamic| {
+    bind!("__entry_update", |call, this, key: Dynamic, function: FnPtr, default: Dynamic| {
         check_map(this, "entry")?;
-        if get(this, &key)?.is_none() {
-            set(this, &key, default)?;
-            return Ok(Dynamic::UNIT);
-        }
-        entry(&call, (this, &key), &Dynamic::UNIT, |call, mut old| {
-            let new = call.call_native_fn_raw(operator, false, &mut [&mut old, &mut value.clone()])?;
-            Ok((new, Dynamic::UNIT))
-        })
+        let new = match get(this, &key)? {
+            Some(old) => function.call_within_context(&call, (old,))?,
+            None => default,
+        };
+        set(this, &key, new)?;
+        Ok(Dynamic::UNIT)
     });
     bind!("__entry_change", |call, this, key: Dynamic, default: Dynamic, method: &str, args: Array| {
         check_map(this, "entry")?;
@@ -135,9 +134,26 @@ fn bind_live_entries(module: &mut Module) {
     register(
         module,
         "__entry_update",
-        |call: Call<'_>, map: &mut Handle, key: Dynamic, default: Dynamic, operator: &str, value: Dynamic| {
+        |call: Call<'_>,
+         map: &mut Handle,
+         key: Dynamic,
+         function: FnPtr,
+         default: Dynamic|
+         -> EvalResult<()> {
             let (item, is_new) = live_entry(&call, map, &key, &default)?;
-            if is_new { Ok(()) } else { modify(&call, &item, operator, &value) }
+            let run = &CallContext::of(&call)?.run;
+            if is_new {
+                return Ok(());
+            }
+            if matches!(item.classify(run)?, Lookup::Composite) {
+                // The function changes it in its place.
+                return function.call_within_context::<Dynamic>(&call, (item,)).map(drop);
+            }
+            let compute = |old: Dynamic| {
+                let new = function.call_within_context(&call, (old,))?;
+                Ok(Recomputed { value: Some(new), result: Dynamic::UNIT })
+            };
+            item.recompute(run, compute).map(drop)
         },
     );
     register(
@@ -202,7 +218,12 @@ fn bind_copied_edits(module: &mut Module) {
             }
             let place = this.location();
             let message = format!("cannot call `{name}` on {place}: no edit does it in one step");
-            let help = format!("assign a copy: v = {place}.to_vec(); v.{example}; {place} = v");
+            let help = match this.collection_kind(&context.run)? {
+                Some(CollectionKind::Map | CollectionKind::Set) => {
+                    format!("remove what shall not stay: {place}.retain(|…| …), {place}.remove(…)")
+                }
+                _ => format!("assign a copy: v = {place}.to_vec(); v.{example}; {place} = v"),
+            };
             Err(ScriptError::new(message).with_help(help).into())
         });
     }

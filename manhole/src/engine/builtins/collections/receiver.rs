@@ -175,7 +175,18 @@ impl<'a> Receiver<'a> {
 
     /// Returns the last argument, which must be a collection.
     pub(super) fn other(&self, args: &[Dynamic]) -> EvalResult<Query> {
-        let other = args.last().map(|last| Query::of(last, self.context)).transpose()?.flatten();
+        let last = args.last().filter(|last| !is_single_option(last));
+        let other = match last {
+            Some(last) => Query::of(last, self.context)?,
+            // The iterator over an option.
+            None => args.last().and_then(|option| {
+                let items: Array = option
+                    .is_unit()
+                    .then(Array::new)
+                    .unwrap_or_else(|| vec![to_script::inside(option.clone())]);
+                Query::of_script(&items.into())
+            }),
+        };
         other
             .ok_or_else(|| ScriptError::new(format!("`{}` takes a list, a map or a query", self.name)).into())
     }
@@ -185,8 +196,9 @@ impl<'a> Receiver<'a> {
         let function = self.function(args)?;
         let caller = CallbackContext::new(self.context)?;
         let parameters = Parameters::of(&caller, &function.function);
-        // Of a map, one that takes apart both of its parameters compares two entries.
-        let compares = || EvalResult::Ok(!self.is_map()? || caller.takes_entry(&function.function, 2));
+        // Of a map, one that takes apart both of its parameters compares two entries, and one that calls `cmp` two values.
+        let has_order = || caller.takes_entry(&function.function, 2) || caller.compares(&function.function);
+        let compares = || EvalResult::Ok(!self.is_map()? || has_order());
         Ok(if parameters == Parameters::KeyAndItem && compares()? {
             SortKey::Comparison(function)
         } else {
@@ -300,4 +312,10 @@ pub(crate) fn call_method(
     args: &[Dynamic],
 ) -> EvalResult {
     show::call_method(&*CallContext::of(call)?, this, name, &values(args)?)
+}
+
+/// Returns whether `value` is an option, as a script wrote it or a method returned it, around no collection.
+fn is_single_option(value: &Dynamic) -> bool {
+    to_script::is_none(value)
+        || to_script::is_some(value) && !value.is_array() && !value.is_map() && !value.is::<Handle>()
 }

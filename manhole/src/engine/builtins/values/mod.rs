@@ -6,6 +6,7 @@ mod comparisons;
 mod json_text;
 mod numbers;
 mod option_values;
+mod paths;
 mod rust_values;
 mod string_edits;
 mod strings;
@@ -28,6 +29,7 @@ pub(super) fn bind(module: &mut Module) {
     times::bind(module);
     strings::bind(module);
     string_edits::bind(module);
+    paths::bind(module);
     addresses::bind(module);
     json_text::bind(module);
 }

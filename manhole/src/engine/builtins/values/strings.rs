@@ -1,18 +1,12 @@
 //! The methods of strings, with their meaning in Rust: they return what they make. Some of the language change the string instead, or
 //! have no limit: `replace`, `split` and `to_chars` create a string or an array of any length before the engine checks the result.
 
-use std::any::TypeId;
-use std::ffi::OsStr;
 use std::ops::{Range, RangeInclusive};
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rhai::{Array, Dynamic, FnPtr, FuncRegistration, INT, ImmutableString, Module, NativeCallContext};
+use rhai::{Array, Dynamic, FnPtr, INT, ImmutableString, Module, NativeCallContext};
 
 use super::addresses;
-use super::arithmetic::bind_raw;
-use super::comparisons::bind_native;
-use crate::engine::live::strip_wrappers;
 use crate::engine::query::{Callback, CallbackContext};
 use crate::engine::run::MAX_TEXT_BYTES;
 use crate::engine::state::CallContext;
@@ -164,6 +158,10 @@ fn bind_parts(module: &mut Module) {
             register(module, "rsplitn", |text: &str, max: INT, at: $pattern| parts(text.rsplitn(at_least_one(max), at)));
             register(module, "splitn", |text: &str, max: INT, at: $pattern| parts(text.splitn(at_least_one(max), at)));
             register(module, "matches", |text: &str, at: $pattern| parts(text.matches(at)));
+            register(module, "match_indices", |text: &str, at: $pattern| -> EvalResult<Array> {
+                let found = text.match_indices(at).take(MAX_COLLECTION_ITEMS);
+                Ok(found.map(|(at, part)| vec![size(text[..at].chars().count()), part.into()].into()).collect())
+            });
         )*};
     }
     bind_searches!(&str char);
@@ -179,7 +177,6 @@ fn bind_parts(module: &mut Module) {
         Ok(())
     });
     register(module, "push", |text: &mut ImmutableString, more: char| *text += more);
-    bind_paths(module);
     // The first character of what `to_uppercase` of a character gives.
     register(module, "first", |text: &str| text.chars().next().map_or_else(to_script::none, Dynamic::from));
     register(module, "split_at", |text: &str, at: INT| -> EvalResult<Array> {
@@ -189,107 +186,6 @@ fn bind_parts(module: &mut Module) {
         let (before, after) = text.split_at(byte);
         Ok(vec![before.to_owned().into(), after.to_owned().into()])
     });
-}
-
-/// Adds the methods of paths, which are strings with a mark.
-fn bind_paths(module: &mut Module) {
-    let text = TypeId::of::<ImmutableString>();
-    // What `collect` into a string becomes: the upper case of one character is a string already.
-    bind_raw(module, "join", &[text, text], |args| match args {
-        [path, part] => {
-            let (text, part) = (path.to_string(), part.to_string());
-            let info = type_mark::marked_type(path)
-                .filter(|info| info.name.ends_with("Path") || info.name == "PathBuf");
-            match info {
-                Some(info) => {
-                    let joined = Path::new(&text).join(part).to_string_lossy().into_owned();
-                    Ok(type_mark::mark(joined.into(), info))
-                }
-                None if part.is_empty() => Ok(text.into()),
-                None => {
-                    Err(ScriptError::new("cannot join the string: only lists and paths are joined").into())
-                }
-            }
-        }
-        _ => Err(ScriptError::new("`join` takes a string").into()),
-    });
-    type Part = fn(&Path) -> Option<&OsStr>;
-    const PARTS: [(&str, Part); 3] =
-        [("file_name", Path::file_name), ("file_stem", Path::file_stem), ("extension", Path::extension)];
-    for (name, part) in PARTS {
-        register(module, name, move |path: &str| {
-            part(Path::new(path)).map_or_else(to_script::none, |part| {
-                to_script::some(part.to_string_lossy().into_owned().into())
-            })
-        });
-    }
-    register(module, "parent", |text: &str| {
-        let path = |parent: &Path| {
-            type_mark::mark(parent.to_string_lossy().into_owned().into(), PathBuf::type_info())
-        };
-        Path::new(text).parent().map_or_else(to_script::none, |parent| to_script::some(path(parent)))
-    });
-    register(module, "components", |path: &str| -> EvalResult<Array> {
-        let parts: Vec<_> =
-            Path::new(path).components().map(|part| part.as_os_str().to_string_lossy()).collect();
-        self::parts(parts.iter().map(|part| &**part))
-    });
-    register(module, "is_relative", |path: &str| Path::new(path).is_relative());
-    type Change = fn(&Path, &str) -> PathBuf;
-    const CHANGES: [(&str, Change); 2] = [
-        ("with_extension", |path, new| path.with_extension(new)),
-        ("with_file_name", |path, new| path.with_file_name(new)),
-    ];
-    for (name, change) in CHANGES {
-        register(module, name, move |path: &str, new: &str| {
-            let changed = change(Path::new(path), new).to_string_lossy().into_owned();
-            type_mark::mark(changed.into(), PathBuf::type_info())
-        });
-    }
-    register(module, "is_absolute", |path: &str| Path::new(path).is_absolute());
-    register(module, "__path", |path: Dynamic| {
-        if path.is_string() { type_mark::mark(path, PathBuf::type_info()) } else { path }
-    });
-    bind_path_ends(module);
-    bind_kept(module);
-}
-
-/// A text with its type. The engine drops the type of a plain text in the definition of a variable.
-#[derive(Clone)]
-struct KeptText(Dynamic);
-
-/// Adds the functions around the definition of a variable: `let p = __kept(value); __keep(p)`.
-fn bind_kept(module: &mut Module) {
-    register(module, "__kept", |value: Dynamic| {
-        if value.is_string() && type_mark::is_marked(&value) { Dynamic::from(KeptText(value)) } else { value }
-    });
-    FuncRegistration::new("__keep").in_global_namespace().with_purity(false).set_into_module(
-        module,
-        |variable: &mut Dynamic| {
-            let text = variable.read_lock::<KeptText>().map(|kept| kept.0.clone());
-            if let Some(text) = text {
-                *variable = text;
-            }
-        },
-    );
-}
-
-/// Replaces the engine's `starts_with` and `ends_with`. Of a path these compare whole components.
-fn bind_path_ends(module: &mut Module) {
-    type Test = fn(&Path, &str) -> bool;
-    type TextTest = fn(&str, &str) -> bool;
-    const TESTS: [(&str, Test, TextTest); 2] = [
-        ("starts_with", |path, start| path.starts_with(start), |text, start| text.starts_with(start)),
-        ("ends_with", |path, end| path.ends_with(end), |text, end| text.ends_with(end)),
-    ];
-    for (name, test, text_test) in TESTS {
-        bind_native(module, name, [TypeId::of::<ImmutableString>(); 2], move |_, text, part| {
-            let is_path = type_mark::marked_type(text)
-                .is_some_and(|info| matches!(strip_wrappers(info).name, "Path" | "PathBuf"));
-            let (text, part) = (text.to_string(), part.to_string());
-            Ok(if is_path { test(Path::new(&text), &part) } else { text_test(&text, &part) }.into())
-        });
-    }
 }
 
 /// Adds the methods whose pattern is a closure or a list of characters: `text.split(|c| c == ',')`, `text.find(['a', 'b'])`.
@@ -368,7 +264,7 @@ fn bind_chars(module: &mut Module) {
         register(module, name, chars);
     }
     type Test = fn(char) -> bool;
-    const TESTS: [(&str, Test); 8] = [
+    const TESTS: [(&str, Test); 7] = [
         ("is_alphabetic", char::is_alphabetic),
         ("is_numeric", char::is_numeric),
         ("is_alphanumeric", char::is_alphanumeric),
@@ -376,14 +272,14 @@ fn bind_chars(module: &mut Module) {
         ("is_uppercase", char::is_uppercase),
         ("is_lowercase", char::is_lowercase),
         ("is_control", char::is_control),
-        ("is_ascii", |char| char.is_ascii()),
     ];
     for (name, test) in TESTS {
         register(module, name, test);
     }
     // Bytes have these too.
     type AsciiTest = fn(&char) -> bool;
-    const ASCII_TESTS: [(&str, AsciiTest); 10] = [
+    const ASCII_TESTS: [(&str, AsciiTest); 11] = [
+        ("is_ascii", char::is_ascii),
         ("is_ascii_alphabetic", char::is_ascii_alphabetic),
         ("is_ascii_alphanumeric", char::is_ascii_alphanumeric),
         ("is_ascii_control", char::is_ascii_control),
@@ -499,7 +395,7 @@ pub(super) fn check_len(what: &str, bytes: usize) -> EvalResult<()> {
     Err(ScriptError::new(format!("cannot {what}: the string would be longer than 1 MiB")).of_limit().into())
 }
 
-fn parts<'a>(parts: impl Iterator<Item = &'a str>) -> EvalResult<Array> {
+pub(super) fn parts<'a>(parts: impl Iterator<Item = &'a str>) -> EvalResult<Array> {
     let mut array = Array::new();
     for part in parts {
         if array.len() == MAX_COLLECTION_ITEMS {

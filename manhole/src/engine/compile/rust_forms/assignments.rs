@@ -125,7 +125,11 @@ impl Translator<'_> {
         while self.cursor.peek_at(at) == "." {
             let (method, brackets) = (self.cursor.peek_at(at + 1), at + 2);
             let is_call = self.cursor.peek_at(brackets) == "(";
-            let is_opening = is_call && self.cursor.len_at(brackets) == 2 && OPENINGS.contains(&method);
+            let is_opening = is_call
+                && self.cursor.len_at(brackets) == 2
+                && (OPENINGS.contains(&method)
+                    || matches!(method, "as_deref_mut" | "as_mut")
+                        && self.is_unwrapped_for_change(brackets + 2));
             let is_unwrap = is_call && at > skipped && matches!(method, "unwrap" | "expect");
             at = if (is_opening || is_unwrap) && !self.names.is_method(method) {
                 brackets + self.cursor.len_at(brackets)
@@ -136,6 +140,20 @@ impl Translator<'_> {
             };
         }
         at - skipped
+    }
+
+    /// Returns whether `.unwrap()` or the like is after `skipped` tokens.
+    pub(super) fn is_unwrap_at(&self, skipped: usize) -> bool {
+        self.cursor.peek_at(skipped) == "."
+            && matches!(self.cursor.peek_at(skipped + 1), "unwrap" | "expect")
+            && self.cursor.peek_at(skipped + 2) == "("
+    }
+
+    /// Returns whether `.unwrap()` is after `skipped` tokens, and what is inside changes. An assignment of a new value would also fill an
+    /// empty option.
+    fn is_unwrapped_for_change(&self, skipped: usize) -> bool {
+        self.is_unwrap_at(skipped)
+            && self.cursor.peek_at(skipped + 2 + self.cursor.len_at(skipped + 2)) != "="
     }
 
     /// Returns whether the method of an atomic value is after `skipped` tokens: `swap(1, Ordering::Relaxed)`.

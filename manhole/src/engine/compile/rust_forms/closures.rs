@@ -3,7 +3,7 @@
 use super::assignments::ASSIGNMENTS;
 use super::locals::{Local, LocalKind};
 use super::patterns::{Binding, ItemsKind, Pattern};
-use super::translator::{Place, Translated, Translator};
+use super::translator::{Place, Returned, Translated, Translator};
 use crate::engine::compile::text::literals::INTEGERS;
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;
@@ -29,7 +29,7 @@ impl<'a> Translator<'a> {
         let mut bindings = Vec::new();
         let mut names = Vec::new();
         let kind = self.item_kind;
-        let (is_move, is_scan) = (std::mem::take(&mut self.is_move), std::mem::take(&mut self.is_scan));
+        let (is_move, returned) = (std::mem::take(&mut self.is_move), std::mem::take(&mut self.returned));
         if self.cursor.peek() == "||" {
             self.copy();
         } else {
@@ -62,15 +62,14 @@ impl<'a> Translator<'a> {
             self.check_move(&names, &bindings)?;
         }
         self.closures += 1;
-        // The closure of `scan` also returns its state, which it may change.
-        let state = names.first().copied().filter(|_| is_scan);
+        let changed = names.first().copied().filter(|_| returned != Returned::Value);
         let result = self.in_scope(|this| {
             for (index, name) in names.into_iter().enumerate() {
-                let kind = if is_scan && index == 0 { LocalKind::Shared } else { kind };
+                let kind = if index == 0 && changed.is_some() { LocalKind::Shared } else { kind };
                 this.declare_as(Local { name, kind });
             }
-            this.until_question(|this| match state {
-                Some(state) => this.scan_body(&bindings, state),
+            this.until_question(|this| match changed {
+                Some(changed) => this.changing_body(&bindings, changed, returned),
                 None => this.body(&bindings, search),
             })
         });
@@ -139,10 +138,15 @@ impl<'a> Translator<'a> {
         Pairs::Apart
     }
 
-    fn scan_body(&mut self, bindings: &[Binding<'a>], state: &str) -> Translated {
-        self.insert(" { let __scanned =");
+    /// Translates the body of a closure that returns its parameter `changed` too.
+    fn changing_body(&mut self, bindings: &[Binding<'a>], changed: &str, returned: Returned) -> Translated {
+        let is_alone = returned == Returned::Parameter;
+        self.insert(if is_alone { " { " } else { " { let __returned =" });
         self.body(bindings, None)?;
-        self.insert(format!("; [__scanned, {state}] }}"));
+        self.insert(match is_alone {
+            true => format!("; {changed} }}"),
+            false => format!("; [__returned, {changed}] }}"),
+        });
         Ok(())
     }
 

@@ -45,9 +45,6 @@ const ITERATORS: &[&str] = &[
     "zip",
 ];
 
-/// The types of addresses, whose values are texts here.
-const ADDRESSES: &[&str] = &["IpAddr", "Ipv4Addr", "Ipv6Addr", "SocketAddr"];
-
 impl<'a> Translator<'a> {
     /// Translates `let` or `const`.
     pub(super) fn definition(&mut self) -> Translated {
@@ -83,7 +80,7 @@ impl<'a> Translator<'a> {
     pub(super) fn value_of(&mut self, name: &'a str) -> Translated {
         let is_constant = self.cursor.text_at(self.cursor.index().saturating_sub(2)) == "const";
         let items = self.item_type();
-        let parsed = self.parsed_type();
+        let value_type = self.type_name();
         let ty = self.leave_out_type();
         let mut kind = LocalKind::Value;
         if self.cursor.last().is_some_and(|_| self.is_iterator_value()) {
@@ -99,11 +96,11 @@ impl<'a> Translator<'a> {
                 matches!((self.cursor.peek(), self.cursor.peek_at(1)), ("|", _) | ("move", "|"));
             let is_kept = !is_constant && self.may_be_typed_text();
             let is_whole = matches!(self.cursor.peek_at(1 + self.cursor.len_at(1)), "" | ";");
-            self.parsed_type = parsed;
+            self.value_type = value_type;
             if !is_whole || !self.err_value()? {
                 self.expression()?;
             }
-            self.parsed_type = "";
+            self.value_type = "";
             // After an operator, a further line has the rest.
             let is_complete = self.cursor.last().is_some_and(|last| last.kind != TokenKind::Symbol);
             if (INTEGERS.contains(&ty) || ty == "f32") && is_complete {
@@ -140,14 +137,14 @@ impl<'a> Translator<'a> {
         }
     }
 
-    /// Returns the type at the cursor, if a text that is parsed for it is one of that type: `: IpAddr`.
-    fn parsed_type(&self) -> &'a str {
+    /// Returns the name of the type at the cursor: `: std::net::IpAddr`.
+    fn type_name(&self) -> &'a str {
         let mut at = 1;
         while self.cursor.peek_at(at + 1) == "::" {
             at += 2;
         }
         let ty = self.cursor.peek_at(at);
-        if self.cursor.peek() == ":" && ADDRESSES.contains(&ty) { ty } else { "" }
+        if self.cursor.peek() == ":" { ty } else { "" }
     }
 
     /// Returns the integer type of the items of the list whose type is at the cursor: `: Vec<u8>`, `: [u8; 3]`.

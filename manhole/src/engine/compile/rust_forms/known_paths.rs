@@ -17,6 +17,7 @@ pub(super) const FALLIBLE: &[&str] = &[
     "from_str_radix",
     "from_utf8",
     "parse",
+    "strip_prefix",
     "try_from",
     "try_into",
 ];

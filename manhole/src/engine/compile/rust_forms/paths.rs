@@ -194,6 +194,12 @@ impl Translator<'_> {
             self.insert_for(place, format!(" {name}"));
             return self.call_arguments(None);
         }
+        if matches!(path, "serde_json::to_string" | "serde_json::to_string_pretty") {
+            let place = self.cursor.start();
+            self.leave_out_path(len);
+            self.insert_for(place, " to_json");
+            return self.call_arguments(None);
+        }
         if name == "Reverse" && !self.names.is_known("Reverse") {
             let place = self.cursor.start();
             self.leave_out_path(len);

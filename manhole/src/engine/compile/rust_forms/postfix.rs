@@ -11,6 +11,10 @@ use crate::engine::value::ScriptError;
 const SORTS: &[&str] =
     &["dedup", "dedup_by_key", "reverse", "sort", "sort_by", "sort_by_cached_key", "sort_by_key"];
 
+/// The methods that only change the items of a slice.
+const SLICE_EDITS: &[&str] =
+    &["clone_from_slice", "copy_from_slice", "fill", "iter_mut", "rotate_left", "rotate_right", "swap"];
+
 impl<'a> Translator<'a> {
     /// Translates what follows a value that begins at `mark`, and with its sign at `whole`.
     pub(super) fn postfix(&mut self, whole: Mark, mark: Mark) -> Translated {
@@ -230,6 +234,21 @@ impl<'a> Translator<'a> {
                 this.insert(")");
             }
             Ok(())
-        })
+        })?;
+        self.check_slice()
+    }
+
+    /// Refuses a method behind a slice that would change the list in Rust: a slice is a copy here.
+    fn check_slice(&self) -> Translated {
+        let method = self.cursor.peek_at(1);
+        let is_statement = || self.cursor.peek_at(2 + self.cursor.len_at(2)) == ";";
+        if self.cursor.peek() != "."
+            || self.cursor.peek_at(2) != "("
+            || !(SLICE_EDITS.contains(&method) || SORTS.contains(&method) && is_statement())
+        {
+            return Ok(());
+        }
+        let error = ScriptError::new(format!("cannot call `{method}` on a part of a list: it is a copy"));
+        self.wrong(error.with_help("change the items by their positions: for i in 1..3 { v[i] = 0 }"))
     }
 }

@@ -50,12 +50,12 @@ pub(super) struct Translator<'a> {
     pub(super) has_question: bool,
     /// Whether the closure at the cursor has its own copies of the variables: `move |x| …`.
     pub(super) is_move: bool,
-    /// Whether the closure at the cursor is that of `scan`.
-    pub(super) is_scan: bool,
+    /// What the closure at the cursor returns.
+    pub(super) returned: Returned,
     /// Whether the closure at the cursor is the value of a variable, which is called with a tuple: `f((1, 2))`.
     pub(super) is_named_closure: bool,
-    /// The type that a text is parsed as, if the variable for it has a type whose values are texts here.
-    pub(super) parsed_type: &'a str,
+    /// The name of the type of the variable whose value is at the cursor: what `parse()` and `try_into()` make.
+    pub(super) value_type: &'a str,
     /// The places that variables are other names of.
     pub(super) aliases: Vec<Alias>,
     /// The loops around the cursor.
@@ -79,6 +79,17 @@ pub(super) enum Collected {
     Options,
     /// The result of the command, which is only shown: its items are read as they are shown.
     Shown,
+}
+
+/// What a closure returns.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Returned {
+    #[default]
+    Value,
+    /// Its value with its first parameter, which it may change: the closure of `scan`.
+    WithParameter,
+    /// Its parameter, which it may change: the closure of `and_modify`.
+    Parameter,
 }
 
 /// Where an expression is.
@@ -122,9 +133,9 @@ impl<'a> Translator<'a> {
             closures: 0,
             has_question: false,
             is_move: false,
-            is_scan: false,
+            returned: Returned::default(),
             is_named_closure: false,
-            parsed_type: "",
+            value_type: "",
             aliases: Vec::new(),
             loops: Vec::new(),
             next_loop: Loop::default(),

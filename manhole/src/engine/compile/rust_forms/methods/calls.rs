@@ -3,8 +3,10 @@
 use crate::engine::compile::rust_forms::assignments::Part;
 use crate::engine::compile::rust_forms::known_paths::FALLIBLE;
 use crate::engine::compile::rust_forms::locals::LocalKind;
-use crate::engine::compile::rust_forms::translator::{Collected, Translated, Translator};
+use crate::engine::compile::rust_forms::translator::{Collected, Returned, Translated, Translator};
+use crate::engine::compile::text::literals::INTEGERS;
 use crate::engine::compile::text::output::Mark;
+use crate::engine::value::ScriptError;
 
 /// The methods that mean the value itself here: nothing has to be locked, borrowed or collected.
 const IDENTITIES: &[&str] = &[
@@ -32,8 +34,6 @@ const IDENTITIES: &[&str] = &[
     "lock",
     "peekable",
     "read",
-    "to_str",
-    "to_string_lossy",
     "transpose",
     "upgrade",
     "write",
@@ -74,9 +74,14 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("sorted", "sort"),
     ("sorted_by", "sort_by"),
     ("sorted_by_key", "sort_by_key"),
+    ("to_str", "to_string"),
+    ("to_string_lossy", "to_string"),
     ("value_mut", "value"),
     ("values_mut", "values"),
 ];
+
+/// The types of addresses, whose values are texts here.
+const ADDRESSES: &[&str] = &["IpAddr", "Ipv4Addr", "Ipv6Addr", "SocketAddr"];
 
 /// The methods that handle the `Err` of what they are called on.
 const HANDLERS: &[&str] = &[
@@ -166,6 +171,9 @@ impl<'a> Translator<'a> {
             self.replace_call(mark, "__sum_options", format!(", \"{name}\""));
             return Ok(());
         }
+        if name == "try_into" {
+            return self.try_into(mark);
+        }
         if name == "load" {
             self.leave_out_call();
             return Ok(());
@@ -203,10 +211,7 @@ impl<'a> Translator<'a> {
             self.insert_before(mark, " __collect(");
             self.insert(format!(", \"{collected}\")"));
         }
-        let unwraps = self.cursor.peek() == "."
-            && matches!(self.cursor.peek_at(1), "unwrap" | "expect")
-            && self.cursor.peek_at(2) == "(";
-        if LOCKS.contains(&name) && unwraps {
+        if LOCKS.contains(&name) && self.is_unwrap_at(0) {
             self.leave_out_call();
         } else if LOCKS.contains(&name) && matches!(self.cursor.peek_at(1), "is_err" | "is_ok") {
             // The value does not say whether its lock is poisoned.
@@ -214,6 +219,19 @@ impl<'a> Translator<'a> {
             self.replace("is_poisoned");
             self.call_arguments(None)?;
         }
+        Ok(())
+    }
+
+    /// Translates `.try_into()` for a variable whose type is that of an integer.
+    fn try_into(&mut self, mark: Mark) -> Translated {
+        let ty = self.value_type;
+        if !INTEGERS.contains(&ty) {
+            let error = ScriptError::new("cannot convert the value: nothing says into what type");
+            return self.wrong(error.with_help("name the type: u8::try_from(x)"));
+        }
+        self.insert_before(mark, format!(" __convert(\"{ty}\","));
+        self.leave_out_call();
+        self.insert(")");
         Ok(())
     }
 
@@ -245,7 +263,9 @@ impl<'a> Translator<'a> {
             Some((_, name)) => self.replace(*name),
             // A function of the session may be called `parse`.
             None if is_parse
-                && (self.turbofish_len(1) > 0 || self.place.is_assigned || !self.parsed_type.is_empty()) =>
+                && (self.turbofish_len(1) > 0
+                    || self.place.is_assigned
+                    || ADDRESSES.contains(&self.value_type)) =>
             {
                 self.replace("__parse");
             }
@@ -256,8 +276,8 @@ impl<'a> Translator<'a> {
                 self.insert(format!("(\"{ty}\")"));
                 self.leave_out_tree();
             }
-            None if is_parse && !self.parsed_type.is_empty() => {
-                self.insert(format!("(\"{}\")", self.parsed_type));
+            None if is_parse && ADDRESSES.contains(&self.value_type) => {
+                self.insert(format!("(\"{}\")", self.value_type));
                 self.leave_out_tree();
             }
             None if is_parse && self.place.is_assigned => {
@@ -270,7 +290,7 @@ impl<'a> Translator<'a> {
                 if this.cursor.peek() == "move" {
                     this.leave_out();
                 }
-                this.is_scan = true;
+                this.returned = Returned::WithParameter;
                 this.list()
             })?,
             _ => self.call_arguments(SEARCHES.iter().find(|search| **search == name).copied())?,
@@ -294,10 +314,7 @@ impl<'a> Translator<'a> {
             _ => return Ok(false),
         };
         let end = 2 + self.cursor.len_at(2);
-        if self.cursor.peek_at(end) != "."
-            || !matches!(self.cursor.peek_at(end + 1), "unwrap" | "expect")
-            || self.cursor.peek_at(end + 2) != "("
-        {
+        if !self.is_unwrap_at(end) {
             return Ok(false);
         }
         let is_changed = self.changes_at(end + 2 + self.cursor.len_at(end + 2));

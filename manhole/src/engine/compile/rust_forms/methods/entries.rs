@@ -1,8 +1,11 @@
 //! `map.entry(key).or_insert(value)` and its kin.
 
 use crate::engine::compile::rust_forms::assignments::ASSIGNMENTS;
-use crate::engine::compile::rust_forms::translator::{Translated, Translator};
+use crate::engine::compile::rust_forms::translator::{Returned, Translated, Translator};
 use crate::engine::compile::text::token::TokenKind;
+
+/// The methods for the value of a new key.
+const DEFAULTS: &[&str] = &["or_default", "or_insert", "or_insert_with"];
 
 impl Translator<'_> {
     /// Translates `.entry(key)` at the cursor with the methods behind it. Returns whether these are known.
@@ -16,7 +19,7 @@ impl Translator<'_> {
         if method == "and_modify" {
             return self.modified_entry(args);
         }
-        if !matches!(method, "or_default" | "or_insert" | "or_insert_with") {
+        if !DEFAULTS.contains(&method) {
             return Ok(false);
         }
         let end = args + self.cursor.len_at(args);
@@ -31,6 +34,9 @@ impl Translator<'_> {
         };
         self.begin_entry(function)?;
         self.entry_default(method)?;
+        if function != "__entry" {
+            self.insert(",");
+        }
         match function {
             "__entry_modify" => {
                 self.replace(format!(" \"{}\",", next.trim_end_matches('=')));
@@ -82,46 +88,25 @@ impl Translator<'_> {
                 this.expression()
             })?;
         }
-        self.insert(",");
         Ok(())
     }
 
-    /// Translates `.entry(key).and_modify(|n| *n += 1).or_insert(1)`.
+    /// Translates `.entry(key).and_modify(|n| *n += 1).or_insert(1)`, whose second brackets are behind `args` tokens.
     fn modified_entry(&mut self, args: usize) -> Translated<bool> {
         let end = args + self.cursor.len_at(args);
-        let tokens: Vec<_> = (args + 1..args + 6).map(|at| self.cursor.peek_at(at)).collect();
-        let &[open, name, close, star, target] = tokens.as_slice() else { return Ok(false) };
-        let operator = self.cursor.peek_at(args + 6);
-        let is_known = (open, close, star) == ("|", "|", "*")
-            && name == target
-            && ASSIGNMENTS.contains(&operator)
-            && operator != "="
-            && self.cursor.peek_at(end) == "."
-            && self.cursor.peek_at(end + 1) == "or_insert";
-        if !is_known {
+        let default = self.cursor.peek_at(end + 1);
+        if self.cursor.peek_at(args + 1) != "|" || !DEFAULTS.contains(&default) {
             return Ok(false);
         }
-        // The value for a new key is behind the change, and its parameter before it.
-        let last = self.cursor.token(end + 2).map(|token| {
-            token.start
-                ..self
-                    .cursor
-                    .token(end + 1 + self.cursor.len_at(end + 2))
-                    .map_or(token.end, |close| close.end)
-        });
-        let default = last.and_then(|range| self.cursor.text.get(range)).unwrap_or("()").to_owned();
         self.begin_entry("__entry_update")?;
-        self.insert(format!("{default},"));
-        self.replaced_brackets([" ", ")"], |this| {
-            for _ in 0..6 {
-                this.leave_out();
-            }
-            this.insert(format!("\"{}\",", operator.trim_end_matches('=')));
+        self.replaced_brackets([" ", ","], |this| {
+            this.returned = Returned::Parameter;
             this.expression()
         })?;
         self.leave_out();
         self.leave_out();
-        self.leave_out_tree();
+        self.entry_default(default)?;
+        self.insert(")");
         Ok(true)
     }
 }

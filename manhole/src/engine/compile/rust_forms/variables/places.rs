@@ -46,6 +46,8 @@ impl<'a> Translator<'a> {
             let end = place.end;
             let opening = self.opening_len(end);
             match self.cursor.peek_at(end) {
+                // A slice is a copy.
+                "[" if self.cursor.contains(end, |token| matches!(token, ".." | "..=")) => return None,
                 "[" => {
                     (place.is_guard, place.is_reference) = (false, false);
                     place.steps.push((end, Step::Item));

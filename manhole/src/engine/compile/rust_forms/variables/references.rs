@@ -96,10 +96,7 @@ impl<'a> Translator<'a> {
 
     /// Returns the number of tokens of `.unwrap()` after `skipped` tokens.
     fn unwrap_len(&self, skipped: usize) -> Option<usize> {
-        let is_unwrap = self.cursor.peek_at(skipped) == "."
-            && matches!(self.cursor.peek_at(skipped + 1), "unwrap" | "expect")
-            && self.cursor.peek_at(skipped + 2) == "(";
-        is_unwrap.then(|| 2 + self.cursor.len_at(skipped + 2))
+        self.is_unwrap_at(skipped).then(|| 2 + self.cursor.len_at(skipped + 2))
     }
 
     /// Returns the reference after `skipped` tokens that `pattern` is compared with. Values of the application are references
