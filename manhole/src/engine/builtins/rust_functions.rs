@@ -4,16 +4,14 @@
 use std::cmp::Ordering;
 use std::time::Duration;
 
-use rhai::{Array, Dynamic, FLOAT, FnPtr, INT, ImmutableString, Map, Module, NativeCallContext};
+use rhai::{Array, Dynamic, FLOAT, FnPtr, INT, Module, NativeCallContext};
 
-use crate::engine::builtins::values::{declared_fields, is_single, single_float};
+use crate::engine::builtins::values::{is_single, single_float};
 use crate::engine::live::{CollectionKind, Handle, Query, step, strip_wrappers, to_value};
 use crate::engine::query::Comparison;
 use crate::engine::show::Formatter;
 use crate::engine::state::CallContext;
-use crate::engine::value::{
-    EvalResult, RustValue, ScriptError, ScriptResult, register, to_script, type_mark,
-};
+use crate::engine::value::{EvalResult, ScriptError, ScriptResult, register, to_script, type_mark};
 use crate::reflect::{MAX_COLLECTION_ITEMS, Manhole, Step, TypeInfo, Value};
 
 /// Adds the functions.
@@ -49,16 +47,6 @@ fn bind_patterns(module: &mut Module) {
         let handle = value.read_lock::<Handle>().map(|handle| handle.clone());
         let context = CallContext::of(&call)?;
         Ok(!value.is_unit() && !handle.is_some_and(|handle| handle.is_absent(&context.run)))
-    });
-    register(module, "__is_variant", |call: NativeCallContext<'_>, value: Dynamic, path: &str| {
-        is_variant(&*CallContext::of(&call)?, &value, path)
-    });
-    register(module, "__fields", |value: Dynamic, path: &str, is_tuple: bool| -> Dynamic {
-        match copied_variant(&value, path) {
-            Some(fields) if is_tuple && !fields.is_array() => Dynamic::from_array(vec![fields]),
-            Some(fields) => fields,
-            None => value,
-        }
     });
     register(module, "__variant_name", |call: NativeCallContext<'_>, value: Dynamic| {
         let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else { return Ok(value) };
@@ -174,36 +162,6 @@ fn reversed(value: &Value<'_>) -> ScriptResult<Dynamic> {
                 .with_help("sort, and reverse the result: sort_by_key(|x| x.name).rev()"));
         }
     })
-}
-
-/// Returns the fields of a copy of the variant at the end of `path`: a map from its name to them.
-fn copied_variant(value: &Dynamic, path: &str) -> Option<Dynamic> {
-    let name = path.rsplit("::").next().unwrap_or(path);
-    let map = value.read_lock::<Map>().filter(|map| map.len() == 1)?;
-    map.get(name).cloned()
-}
-
-/// Returns whether a value is of the variant or struct at the end of `path`.
-fn is_variant(context: &CallContext, value: &Dynamic, path: &str) -> EvalResult<bool> {
-    let (ty, name) = path.rsplit_once("::").unwrap_or(("", path));
-    if let Some(handle) = value.read_lock::<Handle>() {
-        if let Some(variant) = handle.variant(&context.run)? {
-            return Ok(variant == name);
-        }
-        let info = handle.read(&context.run, |found| found.reflect().info().to_string())?;
-        let is_type = |name: &str| info == name || info.ends_with(&format!("::{name}"));
-        return Ok(is_type(name) || (!ty.is_empty() && is_type(path)));
-    }
-    if let Some(value) = value.read_lock::<RustValue>() {
-        return Ok(matches!(&value.value, Value::Struct(value) if value.is_at(path)));
-    }
-    if let Some(copy) = value.read_lock::<Map>() {
-        let fields = declared_fields(&context.program(), path);
-        let is_struct = !fields.is_empty() && fields.len() == copy.len();
-        return Ok(copied_variant(value, path).is_some()
-            || is_struct && fields.iter().all(|field| copy.contains_key(*field)));
-    }
-    Ok(value.read_lock::<ImmutableString>().is_some_and(|text| *text == name))
 }
 
 /// Returns an item of a list or tuple by its position.

@@ -11,12 +11,13 @@ mod rust_values;
 mod string_edits;
 mod strings;
 mod times;
+mod variants;
 
 pub(super) use arithmetic::{is_single, single_float};
 pub(crate) use comparisons::install as install_comparisons;
 pub(super) use option_values::{Content as OptionContent, default_value};
 use rhai::Module;
-pub(super) use rust_values::{declared_fields, new_value};
+pub(super) use rust_values::new_value;
 pub(super) use times::{CONSTRUCTORS, duration};
 
 /// Adds the functions.
@@ -32,4 +33,5 @@ pub(super) fn bind(module: &mut Module) {
     paths::bind(module);
     addresses::bind(module);
     json_text::bind(module);
+    variants::bind(module);
 }

@@ -97,6 +97,8 @@ fn bind_integers(module: &mut Module) {
     register(module, "signum", |x: INT| x.signum());
     register(module, "is_positive", |x: INT| x > 0);
     register(module, "is_negative", |x: INT| x < 0);
+    register(module, "is_positive", |x: i128| x > 0);
+    register(module, "is_negative", |x: i128| x < 0);
     register(module, "is_power_of_two", |x: INT| x > 0 && x & (x - 1) == 0);
     type Compute = fn(INT) -> Option<INT>;
     const OF_POSITIVE: [(&str, Compute); 4] = [
@@ -117,11 +119,13 @@ fn bind_integers(module: &mut Module) {
         EvalResult::Ok(floor + INT::from(is_larger))
     });
     type Count = fn(u128, u32) -> u32;
-    const COUNTS: [(&str, Count); 4] = [
+    const COUNTS: [(&str, Count); 6] = [
         ("count_ones", |x, _| x.count_ones()),
         ("leading_zeros", |x, bits| x.leading_zeros() + bits - u128::BITS),
         ("trailing_zeros", |x, bits| x.trailing_zeros().min(bits)),
         ("count_zeros", |x, bits| bits - x.count_ones()),
+        ("leading_ones", |x, bits| (x << (u128::BITS - bits)).leading_ones()),
+        ("trailing_ones", |x, _| x.trailing_ones()),
     ];
     for (name, count) in COUNTS {
         register(module, name, move |x: Dynamic| -> EvalResult<INT> {

@@ -299,6 +299,7 @@ fn bind_chars(module: &mut Module) {
     register(module, "to_ascii_lowercase", |char: char| char.to_ascii_lowercase());
     register(module, "to_uppercase", |char: char| char.to_uppercase().to_string());
     register(module, "to_lowercase", |char: char| char.to_lowercase().to_string());
+    register(module, "eq_ignore_ascii_case", |a: char, b: char| a.eq_ignore_ascii_case(&b));
     register(module, "len_utf8", |char: char| char.len_utf8() as INT);
     register(module, "from_digit", |digit: INT, radix: INT| {
         let digit = u32::try_from(digit).ok().zip(u32::try_from(radix).ok().filter(|radix| *radix <= 36));

@@ -7,7 +7,7 @@ use rhai::{Dynamic, FLOAT, INT, Module, NativeCallContext};
 use crate::engine::live::to_value;
 use crate::engine::state::CallContext;
 use crate::engine::value::{
-    EvalResult, ScriptError, ScriptInstant, ScriptResult, register, terminated, type_mark,
+    EvalResult, ScriptError, ScriptInstant, ScriptResult, register, terminated, to_script, type_mark,
 };
 use crate::reflect::{Manhole, TypeInfo, Value};
 
@@ -107,6 +107,16 @@ fn bind_methods(module: &mut Module) {
     register(module, "as_micros", |time: Duration| whole(time.as_micros(), u128::type_info()));
     register(module, "as_nanos", |time: Duration| whole(time.as_nanos(), u128::type_info()));
     register(module, "as_secs_f64", |time: Duration| time.as_secs_f64());
+    register(module, "abs_diff", |a: Duration, b: Duration| a.abs_diff(b));
+    type Change = fn(Duration, u32) -> Option<Duration>;
+    const CHANGES: [(&str, Change); 2] =
+        [("checked_mul", Duration::checked_mul), ("checked_div", Duration::checked_div)];
+    for (name, change) in CHANGES {
+        register(module, name, move |time: Duration, by: INT| {
+            let changed = u32::try_from(by).ok().and_then(|by| change(time, by));
+            changed.map_or_else(to_script::none, |changed| to_script::some(Dynamic::from(changed)))
+        });
+    }
     register(module, "mul_f64", scaled);
     register(module, "div_f64", |time: Duration, parts: FLOAT| scaled(time, parts.recip()));
     register(module, "subsec_micros", |time: Duration| INT::from(time.subsec_micros()));

@@ -285,10 +285,16 @@ impl Translator<'_> {
 
     /// Translates `(…)`: a value, or a tuple, which is an array here.
     fn parentheses(&mut self) -> Translated {
-        if self.cursor.contains(0, |token| token == ",") {
+        let is_closure = matches!(self.cursor.peek_at(1), "|" | "||" | "move");
+        if !is_closure && self.cursor.contains(0, |token| token == ",") {
             return self.replaced_brackets(["[", "]"], Self::list);
         }
-        self.brackets(|this| if this.cursor.peek() == "let" { Ok(()) } else { this.expression() })
+        self.brackets(|this| if this.cursor.peek() == "let" { Ok(()) } else { this.expression() })?;
+        if is_closure && self.cursor.peek() == "(" {
+            self.insert(".call");
+            self.call_arguments(None)?;
+        }
+        Ok(())
     }
 
     /// Translates `[…]`: items, or `[item; count]`.

@@ -1,5 +1,7 @@
 //! Words and paths: keywords, variables, `u64::MAX`, `Duration::from_secs(3)`, `Busy { job: 3 }`.
 
+use std::borrow::Cow;
+
 use super::known_paths::{
     FALLIBLE, FUNCTIONS, MODULES, TypeCall, closing, constant, is_method_path, method_closure, primitive,
     type_call,
@@ -42,6 +44,13 @@ impl Translator<'_> {
         }
     }
 
+    /// Replaces the path of `len` tokens at the cursor.
+    fn replace_path(&mut self, len: usize, text: impl Into<Cow<'static, str>>) {
+        let place = self.cursor.start();
+        self.leave_out_path(len);
+        self.insert_for(place, text);
+    }
+
     /// Returns whether `match` is the keyword, and no name.
     fn is_match(&self) -> bool {
         !matches!(self.cursor.peek_at(1), "" | "." | "=" | ";" | ",") && !self.is_variable("match")
@@ -51,100 +60,109 @@ impl Translator<'_> {
     fn path_expression(&mut self) -> Translated {
         let (path, len) = self.peek_path();
         let name = path.rsplit("::").next().unwrap_or_default();
-        let is_type = name.starts_with(char::is_uppercase);
         let is_single = !path.contains("::");
-        if let (true, Some(LocalKind::Alias(alias))) = (is_single, self.local_kind(name)) {
-            return self.aliased(alias);
-        }
         if is_single && self.is_variable(name) {
-            if self.is_reference(name) && self.is_changed_through(1) {
-                self.replace(format!(" __live({name}, \"{name}\")"));
-                return Ok(());
-            }
-            if self.is_used_in_own_closure(name) {
-                self.replace(format!(" __value({name})"));
-                return Ok(());
-            }
-            self.copy();
-            // An iterator in a variable goes on.
-            if self.cursor.peek() == "." && self.cursor.peek_at(2) == "(" && self.iterator_method(name)? {
-                return Ok(());
-            }
-            if self.cursor.peek() == "." && self.cursor.peek_at(2) == "(" && !self.names.is_method("take") {
-                let brackets = self.cursor.len_at(2);
-                let is_single = brackets > 2 && !self.cursor.contains(2, |token| token == ",");
-                match self.cursor.peek_at(1) {
-                    "take" if brackets == 2 => {
-                        self.leave_out();
-                        self.insert(".__replace_self(__unit(\"None\"))");
-                        self.leave_out();
-                        self.leave_out_tree();
-                        return Ok(());
-                    }
-                    "replace" if is_single => {
-                        self.copy();
-                        self.replace("__replace_self");
-                        return self.call_arguments(None);
-                    }
-                    _ => {}
-                }
-            }
-            self.may_fail |= self.cursor.peek() == "(";
-            // A variable and a function can have the same name.
-            if self.cursor.peek() == "(" && (self.is_local(name) || self.names.is_closure(name)) {
-                self.insert(".call");
-            }
-            return self.call_arguments(None);
+            return self.variable();
         }
         if is_single && (self.scalar_root(name)? || self.root_in_closure(name)) {
             return Ok(());
         }
         if self.names.is_builtin_path(&path) {
-            let place = self.cursor.start();
-            self.leave_out_path(len);
-            self.insert_for(place, format!(" {}", path.replace("::", ".")));
+            self.replace_path(len, format!(" {}", path.replace("::", ".")));
             return Ok(());
         }
-        let next = self.cursor.peek_at(len);
-        if next == "{" && is_type && !self.place.before_block && self.is_struct_body(len) {
-            return self.struct_literal(&path, len);
+        let is_type = name.starts_with(char::is_uppercase);
+        match self.cursor.peek_at(len) {
+            "{" if is_type && !self.place.before_block && self.is_struct_body(len) => {
+                self.struct_literal(&path, len)
+            }
+            "(" => self.path_call(&path, len),
+            next => {
+                match self.path_value(&path, next) {
+                    Some(value) => self.replace_path(len, format!(" {value}")),
+                    None => self.copy_path(len),
+                }
+                Ok(())
+            }
         }
-        if next == "(" {
-            return self.path_call(&path, len);
-        }
-        if let Some(constant) = constant(&path) {
-            let place = self.cursor.start();
-            self.leave_out_path(len);
-            // A method must know the type.
-            let ty =
-                path.split("::").next().filter(|_| self.cursor.peek() == "." && path.ends_with(['X', 'N']));
-            let typed = ty.map(|ty| format!(" __as({constant}, \"{ty}\")"));
-            self.insert_for(place, typed.unwrap_or_else(|| format!(" {constant}")));
-        } else if is_type
-            && (path.contains("::") && path.starts_with(char::is_uppercase)
-                || is_single && self.names.is_variant(name) && !self.names.is_known(name))
-        {
-            let place = self.cursor.start();
-            self.leave_out_path(len);
-            self.insert_for(place, format!(" __unit(\"{path}\")"));
-        } else if is_method_path(&path) {
-            // A method as a closure: `map(str::trim)`.
-            let closure = method_closure(&path, name);
-            let place = self.cursor.start();
-            self.leave_out_path(len);
-            self.insert_for(place, closure);
-        } else if path == "UNIX_EPOCH" && !self.names.is_known(name) {
-            let place = self.cursor.start();
-            self.leave_out_path(len);
-            self.insert_for(place, " __unit(\"UNIX_EPOCH\")");
-        } else if matches!(path.as_str(), "inf" | "NaN") && !self.names.is_known(name) {
-            self.replace(format!(" __float(\"{path}\")"));
-        } else {
-            self.copy_path(len);
-        }
-        Ok(())
     }
 
+    /// Translates the use of the variable at the cursor.
+    fn variable(&mut self) -> Translated {
+        let name = self.cursor.peek();
+        if let Some(LocalKind::Alias(alias)) = self.local_kind(name) {
+            return self.aliased(alias);
+        }
+        if self.is_reference(name) && self.is_changed_through(1) {
+            self.replace(format!(" __live({name}, \"{name}\")"));
+            return Ok(());
+        }
+        if self.is_used_in_own_closure(name) {
+            self.replace(format!(" __value({name})"));
+            return Ok(());
+        }
+        self.copy();
+        if self.cursor.peek() == "." && self.cursor.peek_at(2) == "(" {
+            // An iterator in a variable goes on.
+            if self.iterator_method(name)? || self.replacing_method()? {
+                return Ok(());
+            }
+        }
+        if self.cursor.peek() == "(" {
+            self.may_fail = true;
+            // A variable and a function can have the same name.
+            if self.is_local(name) || self.names.is_closure(name) {
+                self.insert(".call");
+            }
+        }
+        self.call_arguments(None)
+    }
+
+    /// Translates `.take()` and `.replace(x)` of the option in the variable before the cursor. Returns whether one is at the cursor.
+    fn replacing_method(&mut self) -> Translated<bool> {
+        let brackets = self.cursor.len_at(2);
+        match self.cursor.peek_at(1) {
+            _ if self.names.is_method("take") => return Ok(false),
+            "take" if brackets == 2 => {
+                self.leave_out();
+                self.insert(".__replace_self(__unit(\"None\"))");
+                self.leave_out();
+                self.leave_out_tree();
+            }
+            "replace" if brackets > 2 && !self.cursor.contains(2, |token| token == ",") => {
+                self.copy();
+                self.replace("__replace_self");
+                self.call_arguments(None)?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Returns the expression for a path that is a constant, a variant, or a method as a closure. The token `next` follows it.
+    fn path_value(&self, path: &str, next: &str) -> Option<String> {
+        let (ty, name) = path.rsplit_once("::").unwrap_or(("", path));
+        let is_free = !self.names.is_known(name);
+        if let Some(constant) = constant(path) {
+            // A method must know the type.
+            let is_typed = next == "." && path.ends_with(['X', 'N']);
+            return Some(if is_typed { format!("__as({constant}, \"{ty}\")") } else { constant });
+        }
+        let is_variant = match ty {
+            "" => self.names.is_variant(name) && is_free,
+            ty => ty.starts_with(char::is_uppercase),
+        };
+        match path {
+            path if name.starts_with(char::is_uppercase) && is_variant => Some(format!("__unit(\"{path}\")")),
+            // `map(str::trim)`.
+            path if is_method_path(path) => Some(method_closure(path, name)),
+            "UNIX_EPOCH" if is_free => Some("__unit(\"UNIX_EPOCH\")".to_owned()),
+            "inf" | "NaN" if is_free => Some(format!("__float(\"{path}\")")),
+            _ => None,
+        }
+    }
+
+    /// Translates the call of the function `path`, whose brackets are behind `len` tokens.
     fn path_call(&mut self, path: &str, len: usize) -> Translated {
         let has_arguments = self.cursor.len_at(len) > 2;
         let name = path.rsplit("::").next().unwrap_or_default();
@@ -155,26 +173,26 @@ impl Translator<'_> {
             let error = ScriptError::new("cannot make a heap: a session has only lists, maps and sets");
             return self.wrong(error.with_help("use a list: v.push(3); v.sort(); v.pop()"));
         }
-        if let Some(call) = type_call(path, has_arguments) {
-            let place = self.cursor.start();
-            self.leave_out_path(len);
-            match call {
-                TypeCall::Value(value) => {
-                    self.insert_for(place, format!(" {value}"));
-                    self.leave_out_tree();
-                }
-                TypeCall::Identity => return self.call_arguments(None),
-                TypeCall::Function(begin) => {
-                    let (close, is_address) = (closing(&begin), begin.starts_with("__address"));
-                    self.insert_for(place, format!(" {begin}"));
-                    return self.replaced_brackets([" ", close], |this| {
-                        // The parts have a known type: `SocketAddr::new("10.0.0.1".parse()?, 80)`.
-                        this.place.is_assigned = is_address;
-                        this.list()
-                    });
-                }
+        match type_call(path, has_arguments) {
+            Some(TypeCall::Value(value)) => {
+                self.replace_path(len, format!(" {value}"));
+                self.leave_out_tree();
+                return Ok(());
             }
-            return Ok(());
+            Some(TypeCall::Identity) => {
+                self.leave_out_path(len);
+                return self.call_arguments(None);
+            }
+            Some(TypeCall::Function(begin)) => {
+                let (close, is_address) = (closing(&begin), begin.starts_with("__address"));
+                self.replace_path(len, format!(" {begin}"));
+                return self.replaced_brackets([" ", close], |this| {
+                    // The parts have a known type: `SocketAddr::new("10.0.0.1".parse()?, 80)`.
+                    this.place.is_assigned = is_address;
+                    this.list()
+                });
+            }
+            None => {}
         }
         let is_single = !path.contains("::");
         if matches!(
@@ -188,22 +206,14 @@ impl Translator<'_> {
         ) {
             return self.memory_function(name, len);
         }
-        if FUNCTIONS.contains(&path) {
-            let place = self.cursor.start();
-            self.leave_out_path(len);
-            self.insert_for(place, format!(" {name}"));
-            return self.call_arguments(None);
-        }
-        if matches!(path, "serde_json::to_string" | "serde_json::to_string_pretty") {
-            let place = self.cursor.start();
-            self.leave_out_path(len);
-            self.insert_for(place, " to_json");
-            return self.call_arguments(None);
-        }
-        if name == "Reverse" && !self.names.is_known("Reverse") {
-            let place = self.cursor.start();
-            self.leave_out_path(len);
-            self.insert_for(place, " __reversed");
+        let function = match path {
+            path if FUNCTIONS.contains(&path) => Some(name),
+            "serde_json::to_string" | "serde_json::to_string_pretty" => Some("to_json"),
+            _ if name == "Reverse" && !self.names.is_known(name) => Some("__reversed"),
+            _ => None,
+        };
+        if let Some(function) = function {
+            self.replace_path(len, format!(" {function}"));
             return self.call_arguments(None);
         }
         let is_constructor = path.starts_with(char::is_uppercase)
@@ -211,9 +221,7 @@ impl Translator<'_> {
             && !(is_single
                 && (self.names.is_known(name) || matches!(name, "Some" | "Ok" | "Err" | "Fn" | "PI" | "E")));
         if is_constructor {
-            let place = self.cursor.start();
-            self.leave_out_path(len);
-            self.insert_for(place, format!(" __tuple(\"{path}\","));
+            self.replace_path(len, format!(" __tuple(\"{path}\","));
             return self.replaced_brackets([" [", "])"], Self::list);
         }
         if (path.starts_with("std::iter::") || path.starts_with("iter::"))
@@ -224,9 +232,7 @@ impl Translator<'_> {
         let is_std = MODULES.contains(&self.cursor.peek());
         let is_type = path.starts_with(char::is_uppercase);
         if is_std && (is_type || path == "std::process::exit") {
-            let place = self.cursor.start();
-            self.leave_out_path(len);
-            self.insert_for(place, format!(" {}", path.trim_start_matches("std::")));
+            self.replace_path(len, format!(" {}", path.trim_start_matches("std::")));
             return self.builtin_arguments(path);
         }
         if is_std && path.contains("::") {
@@ -275,11 +281,9 @@ impl Translator<'_> {
 
     /// Translates `{ name: value, ..base }` after the name of a type.
     fn struct_literal(&mut self, path: &str, len: usize) -> Translated {
-        let place = self.cursor.start();
-        self.leave_out_path(len);
-        let has_base = self.cursor.contains(0, |token| token == "..");
+        let has_base = self.cursor.contains(len, |token| token == "..");
         let function = if has_base { "__struct_from" } else { "__struct" };
-        self.insert_for(place, format!(" {function}(\"{path}\","));
+        self.replace_path(len, format!(" {function}(\"{path}\","));
         let close = if has_base { ")" } else { "})" };
         self.replaced_brackets([" #{", close], |this| {
             while !this.cursor.is_at_end() {
