@@ -240,7 +240,7 @@ fn a_misused_word_is_an_error_that_says_what_to_type() {
         ("sleep", "`sleep` is a builtin", "call it: sleep(time)"),
         ("match = 1", "cannot use `match`: it is a reserved word", "choose another name"),
         ("var x = 1", "cannot use `var`: it is a reserved word", "use `let`"),
-        ("let spawn = 1", "cannot use `spawn`: it is a reserved word", "choose another name"),
+        ("let yield = 1", "cannot use `yield`: it is a reserved word", "choose another name"),
         (
             "1 = 1",
             "cannot assign to this expression: it is neither a name nor a field",
