@@ -107,6 +107,8 @@ results! {
         ;
         /// The error in invalid code.
         error: Error,
+        /// `true` if the code mentions a secret field. A client leaves such a command out of its history.
+        secret: bool,
     }
 
     /// The description of a type.

@@ -192,9 +192,13 @@ impl Evaluator {
 
     /// Returns `code` without its literals, if it mentions a secret field.
     pub(crate) fn redacted(&mut self, code: &str) -> Option<String> {
+        self.mentions_secret(code).then(|| audit_redaction::redact(&self.engine, code))
+    }
+
+    /// Returns whether `code` mentions a secret field.
+    pub(crate) fn mentions_secret(&mut self, code: &str) -> bool {
         self.follow_names();
-        let is_secret = self.context.run.changes.mentions_secret(code);
-        is_secret.then(|| audit_redaction::redact(&self.engine, code))
+        self.context.run.changes.mentions_secret(code)
     }
 
     pub(crate) fn compiler(&self) -> Compiler<'_> {

@@ -157,7 +157,8 @@ impl Session {
                     CheckOutcome::Incomplete(_) => (Completeness::Incomplete, None),
                     CheckOutcome::Invalid(error) => (Completeness::Invalid, Some(convert::error(&error))),
                 };
-                raw(&CheckResult { state, error })
+                let secret = self.evaluator.mentions_secret(&code).then_some(true);
+                raw(&CheckResult { state, error, secret })
             }
             Describe::NAME => {
                 let Describe { path, .. } = request.params()?;
