@@ -91,7 +91,20 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Open a prompt in an application. Reconnects when the application restarts.
-    #[command(after_help = format!("Examples:\n  manhole attach\n  manhole attach app\n  manhole attach /run/app.manhole --level observe\n\n{TARGETS}"))]
+    #[command(after_help = format!("\
+Examples:
+  manhole attach
+  manhole attach app
+  manhole attach /run/app.manhole --level observe
+
+Keys: Tab completes, Up and Ctrl-R find earlier commands, Alt-Enter begins a new line, Ctrl-C stops a
+command, Ctrl-D leaves. Keys that are pressed while a command runs are kept for the next prompt. Enter
+runs a pasted text. exit, quit() and :q leave, exit(1) with that status.
+
+The history is $XDG_STATE_HOME/manhole/APPLICATION.history, or in ~/.local/state. It leaves out commands
+that begin with a space, that mention a secret field, or that look as if they contained a password.
+
+{TARGETS}"))]
     Attach(AttachArgs),
 
     /// Run one command in one or more applications, and print its value.
@@ -280,6 +293,10 @@ pub(crate) struct AttachArgs {
     /// Print long output as a whole, without a pager.
     #[arg(long)]
     pub(crate) no_pager: bool,
+
+    /// Neither read nor write the history of commands.
+    #[arg(long)]
+    pub(crate) no_history: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -1,5 +1,9 @@
-//! The built-in pager: scrolls and searches a long text.
+//! The built-in pager: scrolls, searches and saves a long text.
 
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use nu_ansi_term::Style as Ansi;
@@ -14,7 +18,8 @@ use tui_input::backend::crossterm::EventHandler;
 use unicode_width::UnicodeWidthChar;
 
 use crate::error::CliError;
-use crate::terminal::full_screen::{FullScreen, draw_input};
+use crate::terminal::colors::Colors;
+use crate::terminal::full_screen::{FullScreen, draw_help, draw_input};
 use crate::terminal::signals::Termination;
 
 /// How long the pager waits for a key before it draws the screen again.
@@ -22,13 +27,46 @@ const REDRAW_INTERVAL: Duration = Duration::from_secs(3600);
 
 const TAB_WIDTH: usize = 8;
 
+const HELP: &str = "\
+Down, Up        one line
+Space, PgDn     one page down
+b, PgUp         one page up
+g, G            the beginning, the end
+/               search
+n, N            the next match, the previous one
+s               save the whole text to a file
+h, ?            these keys
+q, Esc, Ctrl-C  return to the prompt; the page stays on the screen
+
+Press any key to return.";
+
 /// Spans of text with one style each.
 pub(super) type StyledSpans = [(Ansi, String)];
 
-/// Shows a text until the user quits or the client receives SIGTERM.
-pub(super) fn show(spans: &StyledSpans, termination: &Termination) -> Result<(), CliError> {
+/// A line of such spans.
+type StyledLine = Vec<(Ansi, String)>;
+
+/// Shows a text until the user quits or the client receives SIGTERM. Prints the last page that the user has seen.
+pub(super) fn show(spans: &StyledSpans, termination: &Termination, colors: Colors) -> Result<(), CliError> {
     let mut pager = BuiltinPager { spans, ..BuiltinPager::default() };
-    FullScreen::run_within(termination, |screen| pager.run(screen))
+    FullScreen::run_within(termination, |screen| pager.run(screen))?;
+    Ok(io::stdout().write_all(pager.last_page(colors).as_bytes())?)
+}
+
+/// What the user types a line for.
+#[derive(Clone, Copy)]
+enum Purpose {
+    Search,
+    Save,
+}
+
+impl Purpose {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Search => "/",
+            Self::Save => "save to the file: ",
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -41,18 +79,20 @@ enum Direction {
 struct BuiltinPager<'a> {
     spans: &'a StyledSpans,
     /// The text, wrapped to `width`.
-    lines: Vec<Line<'static>>,
+    lines: Vec<StyledLine>,
     width: usize,
     /// The number of lines that fit.
     height: usize,
     /// The first line on the screen.
     top: usize,
-    /// The search text while the user types it.
-    input: Option<Input>,
+    /// The line that the user types.
+    input: Option<(Purpose, Input)>,
     search_text: String,
     /// The line with the last match.
     found: Option<usize>,
-    is_missing: bool,
+    /// The outcome of the last key.
+    message: Option<String>,
+    shows_help: bool,
 }
 
 impl BuiltinPager<'_> {
@@ -79,21 +119,43 @@ impl BuiltinPager<'_> {
         self.top = self.top.min(self.last());
         let shown = self.lines.iter().enumerate().skip(self.top).take(self.height);
         let shown: Vec<_> = shown
-            .map(|(at, line)| match self.found {
-                Some(found) if found == at => line.clone().patch_style(Modifier::REVERSED),
-                _ => line.clone(),
+            .map(|(at, line)| {
+                let line: Line<'_> =
+                    line.iter().map(|(style, text)| Span::styled(text.as_str(), styled(*style))).collect();
+                if self.found == Some(at) { line.patch_style(Modifier::REVERSED) } else { line }
             })
             .collect();
         frame.render_widget(Paragraph::new(shown), body);
-        if let Some(input) = &self.input {
-            draw_input(frame, foot, "/", input);
+        if self.shows_help {
+            draw_help(frame, HELP);
+        }
+        if let Some((purpose, input)) = &self.input {
+            draw_input(frame, foot, purpose.label(), input);
             return;
         }
-        let what = if self.is_missing { "not found; " } else { "" };
         let below = self.last() - self.top;
         let more = if below > 0 { format!("; {below} more lines below") } else { String::new() };
-        let text = format!("{what}q returns to the prompt, / searches{more}");
+        let message = self.message.as_ref().map(|message| format!("{message}; ")).unwrap_or_default();
+        let text = format!("{message}q returns to the prompt, / searches, s saves, h lists keys{more}");
         frame.render_widget(Paragraph::new(text).style(Style::new().add_modifier(Modifier::REVERSED)), foot);
+    }
+
+    /// Returns the page on the screen, with the place that it has in the text.
+    fn last_page(&self, colors: Colors) -> String {
+        let end = (self.top + self.height).min(self.lines.len());
+        let lines = self.lines.get(self.top..end).unwrap_or_default();
+        let mut text: String = lines
+            .iter()
+            .map(|line| {
+                let spans = line.iter().map(|(style, text)| style.paint(text).to_string());
+                spans.collect::<String>() + "\n"
+            })
+            .collect();
+        if lines.len() < self.lines.len() {
+            let place = format!("… lines {} to {end} of {}", self.top + 1, self.lines.len());
+            text += &(colors.faint(&place) + "\n");
+        }
+        text
     }
 
     /// Returns the last line that can be the first one on the screen.
@@ -106,9 +168,12 @@ impl BuiltinPager<'_> {
         if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
             return false;
         }
-        self.is_missing = false;
-        if let Some(input) = self.input.take() {
-            self.search(key, input);
+        self.message = None;
+        if std::mem::take(&mut self.shows_help) {
+            return true;
+        }
+        if let Some((purpose, input)) = self.input.take() {
+            self.type_key(key, purpose, input);
             return true;
         }
         let page = self.height.saturating_sub(1).max(1);
@@ -120,7 +185,9 @@ impl BuiltinPager<'_> {
             KeyCode::PageUp | KeyCode::Char('b') => self.top = self.top.saturating_sub(page),
             KeyCode::Home | KeyCode::Char('g') => self.top = 0,
             KeyCode::End | KeyCode::Char('G') => self.top = self.last(),
-            KeyCode::Char('/') => self.input = Some(Input::default()),
+            KeyCode::Char('/') => self.input = Some((Purpose::Search, Input::default())),
+            KeyCode::Char('s') => self.input = Some((Purpose::Save, Input::default())),
+            KeyCode::Char('h' | '?') => self.shows_help = true,
             KeyCode::Char('n') => self.find(Direction::Next),
             KeyCode::Char('N') => self.find(Direction::Previous),
             _ => {}
@@ -129,25 +196,42 @@ impl BuiltinPager<'_> {
         true
     }
 
-    fn search(&mut self, key: KeyEvent, mut input: Input) {
-        match key.code {
-            KeyCode::Esc => {}
-            KeyCode::Enter => {
+    fn type_key(&mut self, key: KeyEvent, purpose: Purpose, mut input: Input) {
+        match (key.code, purpose) {
+            (KeyCode::Esc, _) => {}
+            (KeyCode::Enter, Purpose::Search) => {
                 (self.search_text, self.found) = (input.value().to_lowercase(), None);
                 self.find(Direction::Next);
             }
+            (KeyCode::Enter, Purpose::Save) => {
+                let name = input.value().trim();
+                self.message = (!name.is_empty()).then(|| match self.save(name) {
+                    Ok(()) => format!("saved to {name}"),
+                    Err(error) => format!("cannot save to {name}: {error}"),
+                });
+            }
             _ => {
                 input.handle_event(&Event::Key(key));
-                self.input = Some(input);
+                self.input = Some((purpose, input));
             }
         }
+    }
+
+    /// Writes the whole text to a new file, which other users cannot read.
+    fn save(&self, name: &str) -> io::Result<()> {
+        let home = name
+            .strip_prefix("~/")
+            .and_then(|rest| Some(PathBuf::from(std::env::var_os("HOME")?).join(rest)));
+        let path = home.unwrap_or_else(|| PathBuf::from(name));
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        self.spans.iter().try_for_each(|(_, text)| file.write_all(text.as_bytes()))
     }
 
     /// Goes to the next or previous match.
     fn find(&mut self, direction: Direction) {
         let count = self.lines.len();
         let has = |at: &usize| {
-            let text: String = self.lines[*at].spans.iter().map(|span| &*span.content).collect();
+            let text: String = self.lines[*at].iter().map(|(_, text)| text.as_str()).collect();
             text.to_lowercase().contains(&self.search_text)
         };
         let found = match (self.found, direction) {
@@ -158,7 +242,7 @@ impl BuiltinPager<'_> {
                 (1..=count).map(|step| (at.unwrap_or(self.top) + count - step) % count).find(has)
             }
         };
-        self.is_missing = found.is_none();
+        self.message = found.is_none().then(|| "not found".to_owned());
         if let Some(at) = found {
             self.found = found;
             // Does not scroll if the match is on the screen.
@@ -170,16 +254,15 @@ impl BuiltinPager<'_> {
 }
 
 /// Wraps a text to a screen.
-pub(super) fn lines(spans: &StyledSpans, width: usize) -> Vec<Line<'static>> {
+pub(super) fn lines(spans: &StyledSpans, width: usize) -> Vec<StyledLine> {
     let (mut lines, mut line, mut used) = (Vec::new(), Vec::new(), 0);
     for (style, text) in spans {
-        let style = styled(*style);
         let mut span = String::new();
         for char in text.chars() {
             let room = if char == '\t' { TAB_WIDTH - used % TAB_WIDTH } else { char.width().unwrap_or(0) };
             if char == '\n' || used + room > width {
-                line.push(Span::styled(std::mem::take(&mut span), style));
-                lines.push(Line::from(std::mem::take(&mut line)));
+                line.push((*style, std::mem::take(&mut span)));
+                lines.push(std::mem::take(&mut line));
                 used = 0;
             }
             match char {
@@ -189,10 +272,10 @@ pub(super) fn lines(spans: &StyledSpans, width: usize) -> Vec<Line<'static>> {
             }
             used += room;
         }
-        line.push(Span::styled(span, style));
+        line.push((*style, span));
     }
     if used > 0 {
-        lines.push(Line::from(line));
+        lines.push(line);
     }
     lines
 }
@@ -216,7 +299,8 @@ mod tests {
     use super::*;
 
     fn wrapped(text: &str, width: usize) -> Vec<String> {
-        lines(&[(Ansi::new(), text.to_owned())], width).iter().map(ToString::to_string).collect()
+        let lines = lines(&[(Ansi::new(), text.to_owned())], width);
+        lines.iter().map(|line| line.iter().map(|(_, text)| text.as_str()).collect()).collect()
     }
 
     #[test]
@@ -241,7 +325,7 @@ mod tests {
         pager.search_text = "row 9".to_owned();
         let mut find = |direction| {
             pager.find(direction);
-            (pager.found, pager.top, pager.is_missing)
+            (pager.found, pager.top, pager.message.is_some())
         };
         assert_eq!(find(Direction::Next), (Some(9), 0, false));
         assert_eq!(find(Direction::Next), (Some(90), 90, false));
@@ -249,6 +333,6 @@ mod tests {
         assert_eq!(find(Direction::Previous), (Some(99), 90, false));
         pager.search_text = "nothing".to_owned();
         pager.find(Direction::Next);
-        assert!(pager.is_missing && pager.found == Some(99));
+        assert!(pager.message.is_some() && pager.found == Some(99));
     }
 }

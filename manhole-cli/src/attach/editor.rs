@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::io::Write;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -10,13 +9,16 @@ use std::time::Duration;
 use manhole_protocol::methods::{Candidate, Check, Complete, Completeness};
 use manhole_protocol::text::clean;
 use nu_ansi_term::{Color, Style};
+use ratatui::crossterm::event::Event;
 use reedline::{
-    Completer, CompletionResult, DefaultHinter, DescriptionMode, EditCommand, Emacs, FileBackedHistory,
-    Highlighter, IdeMenu, KeyCode, KeyModifiers, MenuBuilder, Prompt, PromptEditMode, PromptHistorySearch,
-    PromptHistorySearchStatus, Reedline, ReedlineEvent, ReedlineMenu, Signal, Span, StyledText, Suggestion,
-    ValidationResult, Validator, default_emacs_keybindings,
+    Completer, CompletionResult, DefaultHinter, DescriptionMode, EditCommand, EditMode, Emacs, Highlighter,
+    IdeMenu, KeyCode, KeyModifiers, MenuBuilder, Prompt, PromptEditMode, PromptHistorySearch,
+    PromptHistorySearchStatus, Reedline, ReedlineEvent, ReedlineMenu, ReedlineRawEvent, Signal, Span,
+    StyledText, Suggestion, ValidationResult, Validator, default_emacs_keybindings,
 };
 
+use super::history::{self, PrivateHistory, SecretCommand};
+use super::typed_ahead::TypedAhead;
 use crate::connect::rpc_client::RpcClient;
 use crate::error::CliError;
 use crate::sync::LockIgnoringPoison;
@@ -29,8 +31,8 @@ const MENU: &str = "completion";
 /// Separates the prompt from the input, with and without the menu.
 const INDICATOR: &str = "> ";
 
-/// How many lines of history each application has.
-const MAX_HISTORY_LINES: usize = 10_000;
+/// Keeps a command out of the history.
+const HISTORY_EXCLUSION_PREFIX: &str = " ";
 
 /// How often the editor checks whether the connection has ended.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
@@ -45,6 +47,17 @@ pub(super) struct Editor {
     line: Reedline,
     prompt: ApplicationPrompt,
     client: LateClient,
+    checker: RemoteCompleter,
+    /// Translates keys that were pressed before the editor began.
+    keys: PromptKeys,
+}
+
+/// Where the commands of an application are kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum HistoryKind {
+    File,
+    /// For this session alone.
+    Memory,
 }
 
 impl Editor {
@@ -52,9 +65,12 @@ impl Editor {
     pub(super) fn new(
         client: &RpcClient,
         colors: Colors,
+        history: HistoryKind,
         termination: Termination,
     ) -> Result<Self, CliError> {
         let slot = LateClient::default();
+        let secret = SecretCommand::default();
+        let checker = RemoteCompleter { client: Arc::clone(&slot), secret: secret.clone() };
         let broken = Arc::new(AtomicBool::new(false));
         let mut keys = default_emacs_keybindings();
         keys.add_binding(
@@ -79,9 +95,10 @@ impl Editor {
         let hint = if colors.are_on() { Style::new().dimmed() } else { Style::new() };
         let (watched, breaking) = (Arc::clone(&slot), Arc::clone(&broken));
         let mut line = Reedline::create()
-            .with_edit_mode(Box::new(Emacs::new(keys)))
-            .with_completer(Box::new(RemoteCompleter(Arc::clone(&slot))))
-            .with_validator(Box::new(RemoteCompleter(Arc::clone(&slot))))
+            .with_edit_mode(Box::new(PromptKeys(Emacs::new(keys.clone()))))
+            .with_completer(Box::new(checker.clone()))
+            .with_validator(Box::new(checker.clone()))
+            .with_history_exclusion_prefix(Some(HISTORY_EXCLUSION_PREFIX.to_owned()))
             .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))
             .with_quick_completions(true)
             .with_partial_completions(true)
@@ -100,20 +117,23 @@ impl Editor {
                 .with_hinter(Box::new(DefaultHinter::default().with_style(hint)))
                 .with_highlighter(Box::new(SyntaxHighlighter));
         }
-        if let Some(file) = history_file(&client.info.application) {
-            match FileBackedHistory::with_file(MAX_HISTORY_LINES, file.clone()) {
-                Ok(history) => line = line.with_history(Box::new(history)),
-                // The user may be here because the disk is full.
-                Err(error) => {
-                    let note = format!("note: cannot open the history {}: {error}", file.display());
-                    writeln!(std::io::stderr(), "{}", colors.error(&note))?;
-                }
+        let file = history::file(&client.info.application).filter(|_| history == HistoryKind::File);
+        let opened = file.map(|file| (PrivateHistory::open(&file, secret.clone()), file));
+        let history = match opened {
+            Some((Ok(history), _)) => Ok(history),
+            // The user may be here because the disk is full.
+            Some((Err(error), file)) => {
+                let note = format!("note: cannot open the history {}: {error}", file.display());
+                writeln!(std::io::stderr(), "{}", colors.error(&note))?;
+                PrivateHistory::in_memory(secret)
             }
-        }
+            None => PrivateHistory::in_memory(secret),
+        };
+        line = line.with_history(Box::new(history.map_err(std::io::Error::other)?));
         let level = &client.info.level;
         let level = if level == "admin" { String::new() } else { format!(" ({level})") };
         let prompt = ApplicationPrompt(clean(&format!("{}{level}", client.info.application)).into_owned());
-        Ok(Self { line, prompt, client: slot })
+        Ok(Self { line, prompt, client: slot, checker, keys: PromptKeys(Emacs::new(keys)) })
     }
 
     /// Sets the client for completion and checks.
@@ -121,28 +141,103 @@ impl Editor {
         let _ = self.client.set(Arc::clone(client));
     }
 
-    pub(super) fn read(&mut self) -> Result<Signal, CliError> {
-        self.line.read_line(&self.prompt).map_err(|error| CliError::from(std::io::Error::other(error)))
+    /// Reads a command. Begins with the keys that the user has pressed before.
+    pub(super) fn read(&mut self, typed: &TypedAhead) -> Result<Signal, CliError> {
+        // Ctrl-C drops the keys before it, as it does in the editor.
+        typed.read()?;
+        while let Some(event) = typed.pop() {
+            match self.type_ahead(event) {
+                Typed::Edited => {}
+                Typed::Entered => return self.accept(),
+                Typed::Ended => return Ok(Signal::CtrlD),
+            }
+        }
+        Ok(self.line.read_line(&self.prompt)?)
+    }
+
+    /// Handles a key that the user has pressed before. Ignores those that need a menu, or the history.
+    fn type_ahead(&mut self, event: Event) -> Typed {
+        let Ok(event) = ReedlineRawEvent::try_from(event) else { return Typed::Edited };
+        let commands = match self.keys.parse_event(event) {
+            ReedlineEvent::Edit(commands) => commands,
+            ReedlineEvent::UntilFound(events) => events.into_iter().find_map(edit_of).into_iter().collect(),
+            ReedlineEvent::Enter => match self.checker.validate(self.line.current_buffer_contents()) {
+                ValidationResult::Complete => return Typed::Entered,
+                ValidationResult::Incomplete => vec![EditCommand::InsertNewline],
+            },
+            ReedlineEvent::CtrlD if self.line.current_buffer_contents().is_empty() => return Typed::Ended,
+            _ => Vec::new(),
+        };
+        self.line.run_edit_commands(&commands);
+        Typed::Edited
+    }
+
+    /// Shows the line with its prompt, and returns it as if the user had pressed Enter now.
+    fn accept(&mut self) -> Result<Signal, CliError> {
+        self.accept_at_once(true);
+        let result = self.line.read_line(&self.prompt);
+        self.accept_at_once(false);
+        Ok(result?)
+    }
+
+    fn accept_at_once(&mut self, accept: bool) {
+        let line = std::mem::replace(&mut self.line, Reedline::create());
+        self.line = line.with_immediately_accept(accept);
     }
 }
 
-/// Returns `$XDG_STATE_HOME/manhole/APPLICATION.history`, or `None` without a home directory.
-fn history_file(application: &str) -> Option<PathBuf> {
-    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let state = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")))?;
-    let name: String = application
-        .chars()
-        .map(|char| if char.is_alphanumeric() || "-_".contains(char) { char } else { '_' })
-        .collect();
-    Some(state.join("manhole").join(format!("{name}.history")))
+/// What a key has done that was pressed before the editor began.
+enum Typed {
+    Edited,
+    Entered,
+    Ended,
+}
+
+/// Returns the edit of a key that moves the cursor.
+fn edit_of(event: ReedlineEvent) -> Option<EditCommand> {
+    match event {
+        ReedlineEvent::Left => Some(EditCommand::MoveLeft { select: false }),
+        ReedlineEvent::Right => Some(EditCommand::MoveRight { select: false }),
+        ReedlineEvent::Edit(commands) => commands.into_iter().next(),
+        _ => None,
+    }
+}
+
+/// The keys of Emacs. A paste is one edit, which Enter runs.
+struct PromptKeys(Emacs);
+
+impl EditMode for PromptKeys {
+    fn parse_event(&mut self, event: ReedlineRawEvent) -> ReedlineEvent {
+        match Event::from(event) {
+            Event::Paste(text) => ReedlineEvent::Edit(vec![EditCommand::InsertString(pasted(&text))]),
+            event => match ReedlineRawEvent::try_from(event) {
+                Ok(event) => self.0.parse_event(event),
+                Err(()) => ReedlineEvent::None,
+            },
+        }
+    }
+
+    fn edit_mode(&self) -> PromptEditMode {
+        self.0.edit_mode()
+    }
+}
+
+/// Returns a pasted text without the line ends after it, and without control characters.
+fn pasted(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\t', "    ");
+    clean(text.trim_end_matches(['\n', ' '])).into_owned()
 }
 
 /// Completes and checks input through the session.
-struct RemoteCompleter(LateClient);
+#[derive(Clone)]
+struct RemoteCompleter {
+    client: LateClient,
+    secret: SecretCommand,
+}
 
 impl Completer for RemoteCompleter {
     fn complete(&mut self, line: &str, pos: usize) -> CompletionResult {
-        let Some(client) = self.0.get() else { return CompletionResult::fresh(Vec::new()) };
+        let Some(client) = self.client.get() else { return CompletionResult::fresh(Vec::new()) };
         // reedline counts bytes, the protocol characters.
         let cursor = line.get(..pos).map_or(0, |before| before.chars().count());
         let Ok(completions) = client.lock_ignoring_poison().call(&Complete::new(line, cursor)) else {
@@ -166,10 +261,16 @@ fn suggestion(candidate: Candidate, span: Span) -> Suggestion {
 
 impl Validator for RemoteCompleter {
     fn validate(&self, line: &str) -> ValidationResult {
-        let Some(client) = self.0.get() else { return ValidationResult::Complete };
-        match client.lock_ignoring_poison().call(&Check::new(line)) {
-            Ok(check) if check.state == Completeness::Incomplete => ValidationResult::Incomplete,
+        let Some(client) = self.client.get() else { return ValidationResult::Complete };
+        let Ok(check) = client.lock_ignoring_poison().call(&Check::new(line)) else {
             // Running it reports an error.
+            return ValidationResult::Complete;
+        };
+        if check.secret == Some(true) {
+            self.secret.set(line);
+        }
+        match check.state {
+            Completeness::Incomplete => ValidationResult::Incomplete,
             _ => ValidationResult::Complete,
         }
     }

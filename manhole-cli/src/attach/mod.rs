@@ -2,12 +2,16 @@
 
 mod builtin_pager;
 mod editor;
+mod history;
+mod leave;
 mod output_buffer;
 mod pager;
+mod typed_ahead;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use manhole_protocol::methods::{Eval, Evaluation, Format, Shutdown};
 use manhole_protocol::text::clean;
@@ -25,11 +29,17 @@ use crate::sync::LockIgnoringPoison;
 use crate::terminal::colors::{self, Colors};
 use crate::terminal::format::format_uptime;
 use crate::terminal::highlight;
+use crate::terminal::keyboard::PromptKeyboard;
 use crate::terminal::output;
 use crate::terminal::signals::{CtrlC, Termination};
 use crate::terminal::spinner::Spinner;
-use editor::{Editor, SharedClient};
+use editor::{Editor, HistoryKind, SharedClient};
 use output_buffer::{Buffering, OutputBuffer};
+use pager::PagerTerminal;
+use typed_ahead::TypedAhead;
+
+/// How long the connection may take to end after the answer to a command that calls `exit`.
+const EXIT_TIMEOUT: Duration = Duration::from_millis(500);
 
 pub(crate) fn attach(args: &AttachArgs, options: &ConnectOptions) -> Result<ExitCode, CliError> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
@@ -45,8 +55,11 @@ pub(crate) fn attach(args: &AttachArgs, options: &ConnectOptions) -> Result<Exit
     let client = RpcClient::connect(&target, options, &wait)?;
     let colors = colors::output();
     let termination = Termination::watch()?;
+    let history = if args.no_history { HistoryKind::Memory } else { HistoryKind::File };
     let mut session = AttachSession {
-        editor: Editor::new(&client, colors, termination.clone())?,
+        editor: Editor::new(&client, colors, history, termination.clone())?,
+        typed: TypedAhead::default(),
+        keyboard: None,
         client: Arc::new(Mutex::new(client)),
         target,
         options,
@@ -57,10 +70,10 @@ pub(crate) fn attach(args: &AttachArgs, options: &ConnectOptions) -> Result<Exit
     };
     let result = session.run();
     let termination = session.termination.clone();
-    // Writes the history.
+    // Restores the terminal.
     drop(session);
     termination.re_raise();
-    result.map(|()| ExitCode::SUCCESS)
+    result
 }
 
 /// Finds the target. If several applications match, asks the user which one.
@@ -89,6 +102,9 @@ fn choose(target: Option<&Target>) -> Result<ResolvedTarget, CliError> {
 
 struct AttachSession<'a> {
     editor: Editor,
+    typed: TypedAhead,
+    /// `None` while another program may need the keyboard: ssh asks for passwords.
+    keyboard: Option<PromptKeyboard>,
     client: SharedClient,
     target: ResolvedTarget,
     options: &'a ConnectOptions,
@@ -98,21 +114,33 @@ struct AttachSession<'a> {
     buffering: Buffering,
 }
 
+/// What follows a command.
+#[derive(PartialEq, Eq)]
+enum AfterCommand {
+    Continue,
+    /// The command has ended the session, as `exit` does.
+    Leave,
+}
+
 impl AttachSession<'_> {
-    fn run(&mut self) -> Result<(), CliError> {
+    fn run(&mut self) -> Result<ExitCode, CliError> {
         self.greet()?;
         self.editor.set_client(&self.client);
-        loop {
-            match self.editor.read()? {
-                Signal::Success(code) => match code.trim() {
-                    "" => {}
-                    "exit" | "quit" => break,
-                    _ => self.command(&code)?,
-                },
+        self.keyboard = Some(PromptKeyboard::take());
+        let code = loop {
+            match self.editor.read(&self.typed)? {
+                Signal::Success(code) => {
+                    if let Some(code) = leave::exit_code(&code) {
+                        break code;
+                    }
+                    if !code.trim().is_empty() && self.command(&code)? == AfterCommand::Leave {
+                        break ExitCode::SUCCESS;
+                    }
+                }
                 // The editor has dropped the line; there is nothing to stop.
                 Signal::CtrlC => drop(self.ctrl_c.take()),
-                Signal::CtrlD => break,
-                Signal::ExternalBreak(_) if self.termination.is_requested() => break,
+                Signal::CtrlD => break ExitCode::SUCCESS,
+                Signal::ExternalBreak(_) if self.termination.is_requested() => break ExitCode::SUCCESS,
                 Signal::ExternalBreak(_) => {
                     // The editor keeps the line.
                     writeln!(io::stdout())?;
@@ -120,10 +148,10 @@ impl AttachSession<'_> {
                 }
                 _ => {}
             }
-        }
+        };
         // Ignores errors: the session also ends with the connection.
         let _ = self.client.lock_ignoring_poison().call(&Shutdown::new());
-        Ok(())
+        Ok(code)
     }
 
     fn greet(&self) -> Result<(), CliError> {
@@ -143,7 +171,7 @@ impl AttachSession<'_> {
         Ok(())
     }
 
-    fn command(&mut self, code: &str) -> Result<(), CliError> {
+    fn command(&mut self, code: &str) -> Result<AfterCommand, CliError> {
         let buffer = OutputBuffer::new(self.buffering);
         let result = self.evaluate(code, &buffer);
         let mut spans = vec![(Style::new(), buffer.into_rest())];
@@ -152,8 +180,19 @@ impl AttachSession<'_> {
             spans.push((Style::new(), "\n".to_owned()));
         }
         match self.buffering {
-            Buffering::Brief => pager::page(&spans, &self.termination)?,
+            Buffering::Brief => pager::page(
+                &spans,
+                PagerTerminal {
+                    typed: &self.typed,
+                    keyboard: &mut self.keyboard,
+                    termination: &self.termination,
+                    colors: self.colors,
+                },
+            )?,
             Buffering::Off => pager::print(&spans)?,
+        }
+        if leave::may_leave(code) && self.has_left(result.is_ok()) {
+            return Ok(AfterCommand::Leave);
         }
         if let Err(error) = result {
             self.print_report(&error.report())?;
@@ -163,7 +202,15 @@ impl AttachSession<'_> {
             }
         }
         self.ctrl_c.take();
-        Ok(())
+        Ok(AfterCommand::Continue)
+    }
+
+    /// Returns whether the session has ended without a reason, as `exit` ends it.
+    fn has_left(&self, has_answer: bool) -> bool {
+        let mut client = self.client.lock_ignoring_poison();
+        // The connection ends after the answer.
+        let is_closed = if has_answer { client.events(EXIT_TIMEOUT).is_err() } else { client.is_closed() };
+        is_closed && client.close_reason().is_empty()
     }
 
     fn print_report(&self, text: &str) -> io::Result<()> {
@@ -174,11 +221,12 @@ impl AttachSession<'_> {
         self.ctrl_c.take();
         let mut client = self.client.lock_ignoring_poison();
         let id = client.start(&Eval::new(code).format(Format::Text))?;
-        let keyboard = self.ctrl_c.raw_keyboard();
         let should_stop = || {
             // Ignores errors: a later write fails too, and reports it.
             let _ = buffer.flush_if_due();
-            keyboard.take_ctrl_c() || self.termination.is_requested()
+            // Without a terminal there is nobody left to press keys.
+            let has_ctrl_c = self.typed.read().unwrap_or_default() || self.ctrl_c.take();
+            has_ctrl_c || self.termination.is_requested()
         };
         let wait = WaitOptions {
             ctrl_c: Some(&should_stop),
@@ -195,6 +243,7 @@ impl AttachSession<'_> {
 
     /// Waits until the application is back, and opens a new session.
     fn reconnect(&mut self) -> Result<(), CliError> {
+        self.keyboard = None;
         let (label, reason, old_pid) = {
             let mut client = self.client.lock_ignoring_poison();
             client.is_closed();
@@ -214,6 +263,7 @@ impl AttachSession<'_> {
         self.print_report(&format!("note: {note}; the session's variables are lost"))?;
         *self.client.lock_ignoring_poison() = client;
         self.target = target;
+        self.keyboard = Some(PromptKeyboard::take());
         Ok(())
     }
 }

@@ -10,8 +10,11 @@ use rustix::process::Signal;
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
 use super::builtin_pager::{self, StyledSpans};
+use super::typed_ahead::TypedAhead;
 use crate::child_processes::{children_of, signal_tree};
 use crate::error::CliError;
+use crate::terminal::colors::Colors;
+use crate::terminal::keyboard::PromptKeyboard;
 use crate::terminal::signals::Termination;
 
 /// How often the client checks whether the pager has ended.
@@ -20,15 +23,31 @@ const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// How long a pager may take to end after SIGTERM.
 const STOP_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// What a pager needs.
+pub(super) struct PagerTerminal<'a> {
+    pub(super) typed: &'a TypedAhead,
+    /// Given back while another program has the terminal.
+    pub(super) keyboard: &'a mut Option<PromptKeyboard>,
+    pub(super) termination: &'a Termination,
+    pub(super) colors: Colors,
+}
+
 /// Prints a text, or pages it if it does not fit the screen.
-pub(super) fn page(spans: &StyledSpans, termination: &Termination) -> Result<(), CliError> {
+pub(super) fn page(spans: &StyledSpans, terminal: PagerTerminal<'_>) -> Result<(), CliError> {
     let (width, height) = terminal::size().unwrap_or((80, 24));
     if builtin_pager::lines(spans, width.into()).len() < usize::from(height) {
         return print(spans);
     }
+    // They were pressed for the next prompt.
+    terminal.typed.read()?;
     match std::env::var("PAGER") {
-        Ok(pager) if !pager.trim().is_empty() => run_pager(&pager, painted(spans), termination),
-        _ => builtin_pager::show(spans, termination),
+        Ok(pager) if !pager.trim().is_empty() => {
+            let had_keyboard = terminal.keyboard.take().is_some();
+            let result = run_pager(&pager, painted(spans), terminal.termination);
+            *terminal.keyboard = had_keyboard.then(PromptKeyboard::take);
+            result
+        }
+        _ => builtin_pager::show(spans, terminal.termination, terminal.colors),
     }
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod data;
 pub(crate) mod format;
 pub(crate) mod full_screen;
 pub(crate) mod highlight;
+pub(crate) mod keyboard;
 pub(crate) mod output;
 pub(crate) mod signals;
 pub(crate) mod spinner;

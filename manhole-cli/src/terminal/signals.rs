@@ -4,11 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-
-/// Ctrl-C as a character.
-const CTRL_C: u8 = 3;
 
 /// Whether the user has pressed Ctrl-C.
 #[derive(Debug, Clone)]
@@ -40,19 +36,6 @@ impl CtrlC {
     pub(crate) fn is_pending(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
-
-    /// Reads the keyboard directly until the result is dropped. As a signal, Ctrl-C would also reach the transport process.
-    pub(crate) fn raw_keyboard(&self) -> RawKeyboard<'_> {
-        let saved = tcgetattr(io::stdin()).ok();
-        if let Some(mut raw) = saved.clone() {
-            raw.local_modes.remove(LocalModes::ISIG | LocalModes::ICANON | LocalModes::ECHO);
-            // A read returns at once.
-            raw.special_codes[SpecialCodeIndex::VMIN] = 0;
-            raw.special_codes[SpecialCodeIndex::VTIME] = 0;
-            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &raw);
-        }
-        RawKeyboard { ctrl_c: self, saved }
-    }
 }
 
 /// Whether the client has received SIGTERM. SIGHUP is not handled: the terminal is gone, and there is nothing to restore.
@@ -75,32 +58,6 @@ impl Termination {
     pub(crate) fn re_raise(&self) {
         if self.is_requested() {
             let _ = signal_hook::low_level::emulate_default_handler(SIGTERM);
-        }
-    }
-}
-
-/// A terminal's keyboard in raw mode. Restores the mode on drop.
-pub(crate) struct RawKeyboard<'a> {
-    ctrl_c: &'a CtrlC,
-    saved: Option<Termios>,
-}
-
-impl RawKeyboard<'_> {
-    /// Returns whether the user has pressed Ctrl-C since the last call. Discards other keys.
-    pub(crate) fn take_ctrl_c(&self) -> bool {
-        let mut keys = [0; 256];
-        let count = match &self.saved {
-            Some(_) => rustix::io::read(io::stdin(), &mut keys).unwrap_or_default(),
-            None => 0,
-        };
-        self.ctrl_c.take() || keys[..count].contains(&CTRL_C)
-    }
-}
-
-impl Drop for RawKeyboard<'_> {
-    fn drop(&mut self) {
-        if let Some(saved) = &self.saved {
-            let _ = tcsetattr(io::stdin(), OptionalActions::Now, saved);
         }
     }
 }

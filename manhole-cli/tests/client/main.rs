@@ -6,12 +6,14 @@
 //! - `eval`: output and exit status
 //! - `help`: `--help`, completions, manual pages
 //! - `local_process`: `stacks` and `profile`
+//! - `history`: the history of commands
 //! - `pager`: the pager of `attach`
 //! - `report`: `report` and `diff`
 //! - `run`: functions of run-books
 //! - `screens`: `tree` and `watch` as full screens
 //! - `targets`: ssh, commands, ports, containers, the configuration, `ls`
 //! - `timeouts`: timeouts and Ctrl-C
+//! - `typing`: the ways to leave, pasted text, and keys that are pressed while a command runs
 //! - `top`: the screen of `top`, and its text
 //! - `watch`: `watch` with line output
 
@@ -22,6 +24,7 @@ mod attach;
 mod busy_service;
 mod eval;
 mod help;
+mod history;
 mod local_process;
 mod pager;
 mod report;
@@ -31,4 +34,5 @@ mod support;
 mod targets;
 mod timeouts;
 mod top;
+mod typing;
 mod watch;

@@ -39,6 +39,52 @@ fn a_search_scrolls_to_the_match_or_reports_none() {
 }
 
 #[test]
+fn the_text_is_saved_and_the_keys_are_listed() {
+    if !has_tool("tmux", "-V") {
+        return;
+    }
+    let home = Home::new();
+    let _app = App::start(&home.socket("app", 1));
+    let terminal = paged(&home, "");
+    terminal.types("h");
+    terminal.shows("save the whole text to a file");
+    terminal.types("x");
+    terminal.until("no keys", |screen| !screen.contains("save the whole text"));
+    let file = home.path().join("answer.txt");
+    for outcome in ["saved to", "cannot save to"] {
+        terminal.types("s");
+        terminal.shows("save to the file:");
+        terminal.types(file.to_str().unwrap());
+        terminal.presses("Enter");
+        terminal.shows(outcome);
+    }
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains("\"row 0\"") && text.contains("\"row 199\""), "{text}");
+    terminal.types("q");
+    let screen = terminal.until("the prompt", |screen| screen.trim_end().ends_with("app>"));
+    assert!(screen.contains("\"row 7\"") && !screen.contains("row 199"), "{screen}");
+}
+
+#[test]
+fn keys_before_the_first_page_go_to_the_prompt() {
+    if !has_tool("tmux", "-V") {
+        return;
+    }
+    let home = Home::new();
+    let app = App::start(&home.socket("app", 1));
+    let terminal = home.terminal("attach app");
+    let held = app.gizmo.lock();
+    terminal.enters("set(\"lock_wait\", \"10s\"); gizmo.count; set(\"items\", 300); many.take(200).map(|n| `row number ${n}`)");
+    terminal.shows("running;");
+    terminal.types("qqG + 1");
+    drop(held);
+    let screen = terminal.shows("q returns to the prompt");
+    assert!(screen.contains("\"row number 1\"") && !screen.contains("row number 199"), "{screen}");
+    terminal.types("q");
+    terminal.until("the keys", |screen| screen.trim_end().ends_with("> qqG + 1"));
+}
+
+#[test]
 fn fast_output_is_paged_with_the_value() {
     if !has_tool("tmux", "-V") {
         return;

@@ -26,6 +26,8 @@ pub(crate) struct Gizmo {
     pub(crate) mode: Mode,
     #[manhole(admin)]
     pub(crate) key: u64,
+    #[manhole(secret)]
+    pub(crate) pin: u64,
 }
 
 #[derive(Manhole)]
@@ -148,8 +150,9 @@ impl App {
             items: vec![item(1, "anvil"), item(2, "bellows")],
             mode: Mode::Idle,
             key: 7,
+            pin: 4711,
         }));
-        assert!(!matches!(gizmo.lock().mode, Mode::Busy));
+        assert!(!matches!(gizmo.lock().mode, Mode::Busy) && gizmo.lock().pin == 4711);
         let namespace: Namespace = manhole! {
             gizmo => gizmo,
             /// Many numbers.
@@ -230,6 +233,12 @@ impl Terminal {
     /// Types a text.
     pub(crate) fn types(&self, text: &str) {
         self.tmux(&["send-keys", "-l", "--", text]);
+    }
+
+    /// Pastes a text, as the mouse does: the terminal marks it if the client has asked for that.
+    pub(crate) fn pastes(&self, text: &str) {
+        self.tmux(&["set-buffer", "--", text]);
+        self.tmux(&["paste-buffer", "-p"]);
     }
 
     /// Presses a key by its name: `Enter`, `C-c`.
