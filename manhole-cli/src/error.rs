@@ -1,6 +1,6 @@
 //! The client's errors, with their texts and exit statuses. Uses the protocol alone.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub(crate) enum CliError {
     AmbiguousTarget { labels: Vec<String>, example: String, takes_all: bool },
     #[error("cannot choose a target: several applications match; --all takes all of them")]
     AmbiguousRow,
-    #[error("cannot {command}: standard input and output are not a terminal")]
+    #[error("cannot {command}: {}", no_terminal())]
     NoTerminal { command: &'static str, help: &'static str },
     #[error("cannot use {name:?} of the configuration: {reason}")]
     Configured { name: String, reason: String },
@@ -90,6 +90,16 @@ pub(crate) enum CliError {
     Timeout,
     #[error("{expression} was not true within {time:?}")]
     NotTrue { expression: String, time: std::time::Duration },
+}
+
+/// Returns what is missing for a screen.
+fn no_terminal() -> &'static str {
+    let is_dumb = io::stdout().is_terminal() && std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    if is_dumb {
+        "the terminal cannot move its cursor (TERM=dumb)"
+    } else {
+        "standard input and output are not a terminal"
+    }
 }
 
 /// The class of an error, which decides the exit status.

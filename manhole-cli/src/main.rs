@@ -41,6 +41,7 @@ use clap::{CommandFactory, Parser};
 use args::{Args, Command};
 use connect::transport::ConnectOptions;
 use error::{CliError, CliErrorKind};
+use terminal::capabilities::DefaultSize;
 use terminal::colors;
 
 fn main() -> ExitCode {
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
 fn dispatch(args: Args) -> Result<ExitCode, CliError> {
     let Args { command, ssh_command, proxy_command, level } = args;
     let options = ConnectOptions { ssh_command, proxy_command, level };
+    let _size = DefaultSize::set();
     match command {
         Command::Attach(args) => attach::attach(&args, &options),
         Command::Eval(args) => eval::eval(&args, &options),

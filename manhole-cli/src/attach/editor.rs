@@ -1,6 +1,5 @@
 //! The line editor: completion, highlighting, multi-line input and history.
 
-use std::borrow::Cow;
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -8,28 +7,27 @@ use std::time::Duration;
 
 use manhole_protocol::methods::{Candidate, Check, Complete, Completeness};
 use manhole_protocol::text::clean;
-use nu_ansi_term::{Color, Style};
+use nu_ansi_term::Style;
 use ratatui::crossterm::event::Event;
 use reedline::{
     Completer, CompletionResult, DefaultHinter, DescriptionMode, EditCommand, EditMode, Emacs, Highlighter,
-    IdeMenu, KeyCode, KeyModifiers, MenuBuilder, Prompt, PromptEditMode, PromptHistorySearch,
-    PromptHistorySearchStatus, Reedline, ReedlineEvent, ReedlineMenu, ReedlineRawEvent, Signal, Span,
-    StyledText, Suggestion, ValidationResult, Validator, default_emacs_keybindings,
+    IdeMenu, KeyCode, KeyModifiers, MenuBuilder, PromptEditMode, Reedline, ReedlineEvent, ReedlineMenu,
+    ReedlineRawEvent, Signal, Span, StyledText, Suggestion, ValidationResult, Validator,
+    default_emacs_keybindings,
 };
 
 use super::history::{self, PrivateHistory, SecretCommand};
+use super::plain_prompt::PlainPrompt;
+use super::prompt::{ApplicationPrompt, INDICATOR};
 use super::typed_ahead::TypedAhead;
 use crate::connect::rpc_client::RpcClient;
 use crate::error::CliError;
 use crate::sync::LockIgnoringPoison;
 use crate::terminal::colors::Colors;
 use crate::terminal::highlight;
-use crate::terminal::signals::Termination;
+use crate::terminal::signals::{CtrlC, Termination};
 
 const MENU: &str = "completion";
-
-/// Separates the prompt from the input, with and without the menu.
-const INDICATOR: &str = "> ";
 
 /// Keeps a command out of the history.
 const HISTORY_EXCLUSION_PREFIX: &str = " ";
@@ -48,6 +46,7 @@ pub(super) struct Editor {
     prompt: ApplicationPrompt,
     client: LateClient,
     checker: RemoteCompleter,
+    termination: Termination,
     /// Translates keys that were pressed before the editor began.
     keys: PromptKeys,
 }
@@ -93,6 +92,7 @@ impl Editor {
         // Without colors the selected line begins with a marker, which would shift the border.
         let menu = if colors.are_on() { menu.with_default_border() } else { menu };
         let hint = if colors.are_on() { Style::new().dimmed() } else { Style::new() };
+        let ending = termination.clone();
         let (watched, breaking) = (Arc::clone(&slot), Arc::clone(&broken));
         let mut line = Reedline::create()
             .with_edit_mode(Box::new(PromptKeys(Emacs::new(keys.clone()))))
@@ -106,7 +106,7 @@ impl Editor {
             .with_break_signal(broken)
             .with_poll_interval(POLL_INTERVAL)
             .with_idle_callback(Box::new(move || {
-                if termination.is_requested()
+                if ending.is_requested()
                     || watched.get().is_some_and(|client| client.lock_ignoring_poison().is_closed())
                 {
                     breaking.store(true, Ordering::SeqCst);
@@ -130,10 +130,13 @@ impl Editor {
             None => PrivateHistory::in_memory(secret),
         };
         line = line.with_history(Box::new(history.map_err(std::io::Error::other)?));
-        let level = &client.info.level;
-        let level = if level == "admin" { String::new() } else { format!(" ({level})") };
-        let prompt = ApplicationPrompt(clean(&format!("{}{level}", client.info.application)).into_owned());
-        Ok(Self { line, prompt, client: slot, checker, keys: PromptKeys(Emacs::new(keys)) })
+        let prompt = ApplicationPrompt::default();
+        Ok(Self { line, prompt, client: slot, checker, termination, keys: PromptKeys(Emacs::new(keys)) })
+    }
+
+    /// Sets what the prompt shows.
+    pub(super) fn set_prompt(&mut self, prompt: ApplicationPrompt) {
+        self.prompt = prompt;
     }
 
     /// Sets the client for completion and checks.
@@ -153,6 +156,18 @@ impl Editor {
             }
         }
         Ok(self.line.read_line(&self.prompt)?)
+    }
+
+    /// Reads a command in a terminal that only prints text.
+    pub(super) fn read_plain(&self, typed: &TypedAhead, ctrl_c: &CtrlC) -> Result<Signal, CliError> {
+        let is_closed = || self.client.get().is_some_and(|client| client.lock_ignoring_poison().is_closed());
+        let plain = PlainPrompt {
+            prompt: &self.prompt,
+            is_broken: &|| self.termination.is_requested() || is_closed(),
+            is_interrupted: &|| ctrl_c.take(),
+            validate: &|code| self.checker.validate(code),
+        };
+        Ok(plain.read(typed)?)
     }
 
     /// Handles a key that the user has pressed before. Ignores those that need a menu, or the history.
@@ -283,44 +298,5 @@ impl Highlighter for SyntaxHighlighter {
         let mut styled = StyledText::new();
         highlight::spans(line).into_iter().for_each(|span| styled.push(span));
         styled
-    }
-}
-
-/// The prompt: the name of the application, and the level unless it is admin.
-struct ApplicationPrompt(String);
-
-impl Prompt for ApplicationPrompt {
-    fn render_prompt_left(&self) -> Cow<'_, str> {
-        Cow::Borrowed(&self.0)
-    }
-
-    fn render_prompt_right(&self) -> Cow<'_, str> {
-        Cow::Borrowed("")
-    }
-
-    fn render_prompt_indicator(&self, _: PromptEditMode) -> Cow<'_, str> {
-        Cow::Borrowed(INDICATOR)
-    }
-
-    fn render_prompt_multiline_indicator(&self) -> Cow<'_, str> {
-        Cow::Owned(".".repeat(self.0.chars().count()) + ". ")
-    }
-
-    fn render_prompt_history_search_indicator(&self, search: PromptHistorySearch) -> Cow<'_, str> {
-        let failing =
-            if matches!(search.status, PromptHistorySearchStatus::Failing) { "not found: " } else { "" };
-        Cow::Owned(format!("({failing}search: {}) ", search.term))
-    }
-
-    fn get_prompt_color(&self) -> reedline::Color {
-        reedline::Color::Cyan
-    }
-
-    fn get_indicator_color(&self) -> reedline::Color {
-        reedline::Color::Cyan
-    }
-
-    fn get_prompt_multiline_color(&self) -> Color {
-        Color::DarkGray
     }
 }

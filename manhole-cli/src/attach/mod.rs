@@ -6,6 +6,8 @@ mod history;
 mod leave;
 mod output_buffer;
 mod pager;
+mod plain_prompt;
+mod prompt;
 mod typed_ahead;
 
 use std::io::{self, IsTerminal, Write};
@@ -13,7 +15,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use manhole_protocol::methods::{Eval, Evaluation, Format, Shutdown};
+use manhole_protocol::methods::{Eval, Evaluation, Format, Info, Shutdown};
 use manhole_protocol::text::clean;
 use nu_ansi_term::Style;
 use reedline::Signal;
@@ -26,6 +28,7 @@ use crate::connect::transport::ConnectOptions;
 use crate::connect::wait::WaitOptions;
 use crate::error::{CliError, CliErrorKind};
 use crate::sync::LockIgnoringPoison;
+use crate::terminal::capabilities;
 use crate::terminal::colors::{self, Colors};
 use crate::terminal::format::format_uptime;
 use crate::terminal::highlight;
@@ -36,6 +39,7 @@ use crate::terminal::spinner::Spinner;
 use editor::{Editor, HistoryKind, SharedClient};
 use output_buffer::{Buffering, OutputBuffer};
 use pager::PagerTerminal;
+use prompt::ApplicationPrompt;
 use typed_ahead::TypedAhead;
 
 /// How long the connection may take to end after the answer to a command that calls `exit`.
@@ -66,7 +70,7 @@ pub(crate) fn attach(args: &AttachArgs, options: &ConnectOptions) -> Result<Exit
         ctrl_c,
         termination,
         colors,
-        buffering: if args.no_pager { Buffering::Off } else { Buffering::Brief },
+        buffering: if args.no_pager || capabilities::is_dumb() { Buffering::Off } else { Buffering::Brief },
     };
     let result = session.run();
     let termination = session.termination.clone();
@@ -126,9 +130,10 @@ impl AttachSession<'_> {
     fn run(&mut self) -> Result<ExitCode, CliError> {
         self.greet()?;
         self.editor.set_client(&self.client);
+        self.update_prompt();
         self.keyboard = Some(PromptKeyboard::take());
         let code = loop {
-            match self.editor.read(&self.typed)? {
+            match self.read()? {
                 Signal::Success(code) => {
                     if let Some(code) = leave::exit_code(&code) {
                         break code;
@@ -152,6 +157,22 @@ impl AttachSession<'_> {
         // Ignores errors: the session also ends with the connection.
         let _ = self.client.lock_ignoring_poison().call(&Shutdown::new());
         Ok(code)
+    }
+
+    fn read(&mut self) -> Result<Signal, CliError> {
+        if !capabilities::is_dumb() {
+            return self.editor.read(&self.typed);
+        }
+        // The terminal echoes and edits the line.
+        self.keyboard = None;
+        let signal = self.editor.read_plain(&self.typed, &self.ctrl_c);
+        self.keyboard = Some(PromptKeyboard::take());
+        signal
+    }
+
+    fn update_prompt(&mut self) {
+        let client = self.client.lock_ignoring_poison();
+        self.editor.set_prompt(ApplicationPrompt::new(&self.target.endpoint, &client.info));
     }
 
     fn greet(&self) -> Result<(), CliError> {
@@ -182,7 +203,7 @@ impl AttachSession<'_> {
         match self.buffering {
             Buffering::Brief => pager::page(
                 &spans,
-                PagerTerminal {
+                &mut PagerTerminal {
                     typed: &self.typed,
                     keyboard: &mut self.keyboard,
                     termination: &self.termination,
@@ -190,6 +211,15 @@ impl AttachSession<'_> {
                 },
             )?,
             Buffering::Off => pager::print(&spans)?,
+        }
+        if code.contains("level") {
+            // A command can lower it.
+            let mut client = self.client.lock_ignoring_poison();
+            if let Ok(info) = client.call(&Info::new()) {
+                client.info = info;
+            }
+            drop(client);
+            self.update_prompt();
         }
         if leave::may_leave(code) && self.has_left(result.is_ok()) {
             return Ok(AfterCommand::Leave);
@@ -263,6 +293,7 @@ impl AttachSession<'_> {
         self.print_report(&format!("note: {note}; the session's variables are lost"))?;
         *self.client.lock_ignoring_poison() = client;
         self.target = target;
+        self.update_prompt();
         self.keyboard = Some(PromptKeyboard::take());
         Ok(())
     }

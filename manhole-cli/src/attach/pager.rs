@@ -33,7 +33,7 @@ pub(super) struct PagerTerminal<'a> {
 }
 
 /// Prints a text, or pages it if it does not fit the screen.
-pub(super) fn page(spans: &StyledSpans, terminal: PagerTerminal<'_>) -> Result<(), CliError> {
+pub(super) fn page(spans: &StyledSpans, terminal: &mut PagerTerminal<'_>) -> Result<(), CliError> {
     let (width, height) = terminal::size().unwrap_or((80, 24));
     if builtin_pager::lines(spans, width.into()).len() < usize::from(height) {
         return print(spans);

@@ -5,6 +5,8 @@ use std::io::{self, IsTerminal};
 use manhole_protocol::text::clean;
 use nu_ansi_term::{Color, Style};
 
+use super::capabilities;
+
 /// Whether text is colored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Colors {
@@ -25,8 +27,8 @@ pub(crate) fn errors() -> Colors {
 impl Colors {
     /// Turns colors on for a terminal, unless the environment says otherwise. See <https://no-color.org>.
     fn of(stream: &impl IsTerminal) -> Self {
-        let is_wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-            && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let is_wanted =
+            std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && !capabilities::is_dumb();
         if stream.is_terminal() && is_wanted { Self::On } else { Self::Off }
     }
 

@@ -12,6 +12,7 @@ use ratatui::{DefaultTerminal, Frame};
 use tui_input::Input;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::capabilities;
 use super::signals::Termination;
 use super::spinner::HideSpinners;
 use crate::error::CliError;
@@ -19,11 +20,11 @@ use crate::error::CliError;
 /// How often a wait for a key checks for SIGTERM.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Returns whether the client has a terminal with a keyboard.
+/// Returns whether the client has a terminal with a keyboard and a cursor that moves.
 pub(crate) fn is_available() -> bool {
     // If standard input is something else, keys are read from /dev/tty.
     let has_keyboard = || io::stdin().is_terminal() || File::open("/dev/tty").is_ok();
-    io::stdout().is_terminal() && has_keyboard()
+    io::stdout().is_terminal() && !capabilities::is_dumb() && has_keyboard()
 }
 
 /// The whole terminal. Dropping it restores the terminal.

@@ -8,6 +8,8 @@ use rustix::termios::{
     InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
 };
 
+use super::capabilities;
+
 /// The keyboard of the terminal without echo, lines and signals. Restores the terminal when it is dropped.
 ///
 /// As a signal, Ctrl-C would also reach the transport process.
@@ -27,14 +29,18 @@ impl PromptKeyboard {
             quiet.special_codes[SpecialCodeIndex::VTIME] = 0;
             let _ = tcsetattr(io::stdin(), OptionalActions::Now, &quiet);
         }
-        let _ = execute!(io::stdout(), EnableBracketedPaste);
+        if !capabilities::is_dumb() {
+            let _ = execute!(io::stdout(), EnableBracketedPaste);
+        }
         Self { saved }
     }
 }
 
 impl Drop for PromptKeyboard {
     fn drop(&mut self) {
-        let _ = execute!(io::stdout(), DisableBracketedPaste);
+        if !capabilities::is_dumb() {
+            let _ = execute!(io::stdout(), DisableBracketedPaste);
+        }
         if let Some(saved) = &self.saved {
             let _ = tcsetattr(io::stdin(), OptionalActions::Now, saved);
         }

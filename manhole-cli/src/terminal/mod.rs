@@ -1,5 +1,6 @@
 //! Draws and reads the terminal: colors, output, tables, the spinner, full screens and signals; uses `error` alone.
 
+pub(crate) mod capabilities;
 pub(crate) mod changes;
 pub(crate) mod colors;
 pub(crate) mod data;

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use manhole_protocol::text::clean;
 
+use super::capabilities;
+
 /// How long a wait lasts before its spinner shows.
 const SPINNER_DELAY: Duration = Duration::from_millis(500);
 
@@ -62,7 +64,10 @@ impl Spinner {
     pub(crate) fn tick(&mut self) {
         let elapsed = self.started.elapsed();
         let mut out = io::stderr();
-        if elapsed < SPINNER_DELAY || (HIDDEN.load(Ordering::Relaxed) && !self.is_main) || !out.is_terminal()
+        if elapsed < SPINNER_DELAY
+            || (HIDDEN.load(Ordering::Relaxed) && !self.is_main)
+            || !out.is_terminal()
+            || capabilities::is_dumb()
         {
             return;
         }

@@ -15,7 +15,7 @@ fn commands_are_completed_with_types_and_documentation() {
     let home = Home::new();
     let app = App::start(&home.socket("app", 1));
     let terminal = home.terminal(&format!("attach {}", app.target()));
-    terminal.shows("app>");
+    terminal.shows("app admin>");
     terminal.types("gizmo.co");
     terminal.presses("Tab");
     let screen = terminal.shows("Requests served since the start.");
@@ -28,7 +28,7 @@ fn commands_are_completed_with_types_and_documentation() {
     terminal.presses("Escape");
     terminal.until("no menu", |screen| !screen.contains('╭'));
     terminal.presses("C-c");
-    terminal.until("a new prompt", |screen| ends_with(screen, "app>"));
+    terminal.until("a new prompt", |screen| ends_with(screen, "app admin>"));
     // A single candidate completes without a menu.
     terminal.types("gizmo.res");
     terminal.presses("Tab");
@@ -47,11 +47,11 @@ fn the_menu_leaves_the_prompt_as_it_is() {
     let _app = App::start(&home.socket("app", 1));
     for (environment, bordered) in [("", true), ("NO_COLOR=1", false)] {
         let terminal = home.terminal_with(environment, "attach app");
-        terminal.shows("app>");
+        terminal.shows("app admin>");
         terminal.types("gizmo.co");
         terminal.presses("Tab");
         let screen = terminal.shows("Requests served since the start.");
-        assert!(screen.contains("app> gizmo.co"), "{screen}");
+        assert!(screen.contains("app admin> gizmo.co"), "{screen}");
         let border = screen.contains('╮') || screen.contains('│');
         assert_eq!(border, bordered, "{screen}");
     }
@@ -66,7 +66,7 @@ fn syntax_is_colored_unless_no_color_is_set() {
     let app = App::start(&home.socket("app", 1));
     for (environment, colored) in [("", true), ("NO_COLOR=1", false)] {
         let terminal = home.terminal_with(environment, "attach app");
-        terminal.shows("app>");
+        terminal.shows("app admin>");
         terminal.enters("if true { \"text\" }");
         terminal.shows("\"text\"\n");
         terminal.enters("gizmo.nothing");
@@ -88,7 +88,7 @@ fn an_incomplete_command_continues_on_the_next_line() {
     let home = Home::new();
     let _app = App::start(&home.socket("app", 1));
     let terminal = home.terminal("attach");
-    terminal.shows("app>");
+    terminal.shows("app admin>");
     terminal.enters("fn twice(n) {");
     terminal.shows("\n....");
     terminal.enters("n * 2");
@@ -105,7 +105,7 @@ fn ctrl_c_stops_the_command_but_not_the_client() {
     let home = Home::new();
     let _app = App::start(&home.socket("app", 1));
     let terminal = home.terminal("attach app");
-    terminal.shows("app>");
+    terminal.shows("app admin>");
     terminal.enters("let kept = 5; print(\"begun\"); loop {}");
     terminal.shows("begun\n");
     // A long command shows a spinner.
@@ -120,7 +120,7 @@ fn ctrl_c_stops_the_command_but_not_the_client() {
     terminal.shows("gizmo.reset()");
     terminal.presses("C-c");
     // The editor drops what arrives in one read with the key.
-    terminal.until("a new prompt", |screen| ends_with(screen, "app>"));
+    terminal.until("a new prompt", |screen| ends_with(screen, "app admin>"));
     terminal.enters("gizmo.count");
     terminal.until("42", |screen| screen.contains("gizmo.count\n42\n"));
     terminal.presses("C-d");
@@ -136,9 +136,9 @@ fn output_streams_and_long_values_are_paged() {
     let _app = App::start(&home.socket("app", 1));
     let code = "set(\"items\", 300); many.take(200)";
     let terminal = home.terminal("attach app");
-    terminal.shows("app>");
+    terminal.shows("app admin>");
     terminal.enters("for n in 0..40 { print(n); sleep(0.01) }");
-    terminal.until("all of it", |screen| screen.contains("\n39\n") && ends_with(screen, "app>"));
+    terminal.until("all of it", |screen| screen.contains("\n39\n") && ends_with(screen, "app admin>"));
     terminal.enters("set(\"output\", 100_000); let a = []; for n in many.take(200) { a.push(`row ${n}`) } set(\"items\", 300); a");
     let screen = terminal.shows("q returns to the prompt");
     assert!(!screen.contains("row 199") && screen.contains("\"row 1\""), "{screen}");
@@ -146,17 +146,18 @@ fn output_streams_and_long_values_are_paged() {
     terminal.shows("row 199");
     terminal.presses("q");
     // The last page stays on the screen.
-    let screen = terminal.until("the prompt", |screen| ends_with(screen, "app>"));
+    let screen = terminal.until("the prompt", |screen| ends_with(screen, "app admin>"));
     assert!(screen.contains("row 199") && screen.contains(" of 202\n"), "{screen}");
     // Without a pager, and with the user's pager.
     let terminal = home.terminal("attach app --no-pager");
-    terminal.shows("app>");
+    terminal.shows("app admin>");
     terminal.enters(&format!("{code}; let a = []; for n in many.take(200) {{ a.push(`row ${{n}}`) }} a"));
-    terminal.until("the end", |screen| screen.contains("row 199") && ends_with(screen, "app>"));
+    terminal.until("the end", |screen| screen.contains("row 199") && ends_with(screen, "app admin>"));
     let terminal = home.terminal_with("PAGER='tail -n 2'", "attach app");
-    terminal.shows("app>");
+    terminal.shows("app admin>");
     terminal.enters(&format!("{code}; let a = []; for n in many.take(200) {{ a.push(`row ${{n}}`) }} a"));
-    let screen = terminal.until("the end", |screen| screen.contains("row 199") && ends_with(screen, "app>"));
+    let screen =
+        terminal.until("the end", |screen| screen.contains("row 199") && ends_with(screen, "app admin>"));
     assert!(!screen.contains("row 197"), "{screen}");
 }
 
@@ -168,7 +169,7 @@ fn attach_reconnects_after_a_restart() {
     let home = Home::new();
     let app = App::start(&home.socket("app", 1));
     let terminal = home.terminal("attach app");
-    terminal.shows("app>");
+    terminal.shows("app admin>");
     terminal.types("gizmo.count + ");
     drop(app);
     terminal.shows("note: the connection has ended: the console is shutting down");
@@ -177,7 +178,7 @@ fn attach_reconnects_after_a_restart() {
     let app = App::start(&home.socket("app", 2));
     terminal.shows("note: reconnected");
     // The editor keeps the line.
-    terminal.until("the line", |screen| ends_with(screen, "app> gizmo.count +"));
+    terminal.until("the line", |screen| ends_with(screen, "app admin> gizmo.count +"));
     terminal.enters("1");
     terminal.until("43", |screen| screen.contains("gizmo.count + 1\n43\n"));
     // In the middle of a command.
@@ -197,7 +198,7 @@ fn control_characters_are_replaced() {
     let home = Home::new();
     let _app = App::start(&home.socket("app", 1));
     let terminal = home.terminal("attach app");
-    terminal.shows("app>");
+    terminal.shows("app admin>");
     terminal.enters("print(\"before\\x1b[2J\\x1b]0;title\\x07after\"); throw \"\\x1b[2J\"");
     let screen = terminal.shows("error: ");
     assert!(screen.contains("before\u{fffd}[2J\u{fffd}]0;title\u{fffd}after"), "{screen}");
@@ -213,7 +214,7 @@ fn a_hostile_application_does_not_control_the_terminal() {
     let name = "evil\u{fffd}[2J\u{fffd}]0;title\u{fffd}name";
     let terminal = home.terminal("attach app");
     terminal.shows(&format!("{name} (process"));
-    terminal.shows(&format!("{name}>"));
+    terminal.shows(&format!("{name} admin>"));
     let code = "print(\"before\\x1b[2Jafter\"); print(\"a\\u009bb\")";
     let terminal = home.terminal(&format!("eval app '{code}'"));
     let screen = terminal.shows("left with 0");
@@ -230,13 +231,13 @@ fn each_application_has_a_history() {
     let home = Home::new();
     let _app = App::start(&home.socket("app", 1));
     let terminal = home.terminal("attach app");
-    terminal.shows("app>");
+    terminal.shows("app admin>");
     terminal.enters("1000 + 1");
     terminal.shows("1001");
     terminal.enters("exit");
     terminal.shows("left with 0");
     let terminal = home.terminal("attach app");
-    terminal.shows("app>");
+    terminal.shows("app admin>");
     // A hint while typing, and the previous line with Up.
     terminal.types("100");
     terminal.shows("1000 + 1");
@@ -259,7 +260,7 @@ fn attach_works_without_a_history() {
     // A file in place of the directory.
     std::fs::write(home.path().join("state"), "").unwrap();
     let terminal = home.terminal("attach app");
-    terminal.shows("app>");
+    terminal.shows("app admin>");
     terminal.enters("1000 + 1");
     let screen = terminal.shows("\n1001");
     assert!(screen.contains("note: cannot open the history "), "{screen}");
@@ -283,7 +284,7 @@ fn without_a_target_attach_takes_the_only_one_or_asks() {
     let screen = terminal.shows("Which one?");
     assert!(screen.contains("1  app 1\n  2  other 2\n"), "{screen}");
     terminal.enters("2");
-    terminal.shows("app>");
+    terminal.shows("app admin>");
     terminal.enters("gizmo.count");
     terminal.until("5", |screen| screen.contains("gizmo.count\n5\n"));
     drop(first);

@@ -3,6 +3,7 @@
 //! - `support`: applications, the client, and a terminal
 //! - `busy_service`: a service with threads, tasks and spans
 //! - `attach`: the prompt
+//! - `odd_terminals`: terminals without a size, and those that only print text
 //! - `eval`: output and exit status
 //! - `help`: `--help`, completions, manual pages
 //! - `local_process`: `stacks` and `profile`
@@ -26,6 +27,7 @@ mod eval;
 mod help;
 mod history;
 mod local_process;
+mod odd_terminals;
 mod pager;
 mod report;
 mod run;

@@ -10,7 +10,7 @@ const LONG: &str = "set(\"output\", 100_000); set(\"items\", 300); let a = []; f
 /// Starts a terminal that shows the first page.
 fn paged(home: &Home, environment: &str) -> Terminal {
     let terminal = home.terminal_with(environment, "attach app");
-    terminal.shows("app>");
+    terminal.shows("app admin>");
     terminal.enters(LONG);
     let screen = terminal.until("the first page", |screen| screen.contains("\"row 7\""));
     assert!(!screen.contains("row 199"), "{screen}");
@@ -33,7 +33,7 @@ fn a_search_scrolls_to_the_match_or_reports_none() {
     terminal.presses("Enter");
     terminal.shows("\"row 150\"");
     terminal.types("q");
-    terminal.until("the prompt", |screen| screen.trim_end().ends_with("app>"));
+    terminal.until("the prompt", |screen| screen.trim_end().ends_with("app admin>"));
     terminal.enters("6 * 7");
     terminal.until("42", |screen| screen.contains("6 * 7\n42\n"));
 }
@@ -61,7 +61,7 @@ fn the_text_is_saved_and_the_keys_are_listed() {
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.contains("\"row 0\"") && text.contains("\"row 199\""), "{text}");
     terminal.types("q");
-    let screen = terminal.until("the prompt", |screen| screen.trim_end().ends_with("app>"));
+    let screen = terminal.until("the prompt", |screen| screen.trim_end().ends_with("app admin>"));
     assert!(screen.contains("\"row 7\"") && !screen.contains("row 199"), "{screen}");
 }
 
@@ -92,7 +92,7 @@ fn fast_output_is_paged_with_the_value() {
     let home = Home::new();
     let _app = App::start(&home.socket("app", 1));
     let terminal = home.terminal("attach app");
-    terminal.shows("app>");
+    terminal.shows("app admin>");
     let is_paged = |attempt: &i32| {
         terminal.enters(&format!("for n in 0..200 {{ print(`row ${{n}}`) }} \"value {attempt}\""));
         let printed = format!("\nrow 199\n\"value {attempt}\"\n");
@@ -108,7 +108,7 @@ fn fast_output_is_paged_with_the_value() {
     terminal.presses("G");
     terminal.shows(&format!("\nrow 199\n\"value {attempt}\"\n"));
     terminal.types("q");
-    terminal.until("the prompt", |screen| screen.trim_end().ends_with("app>"));
+    terminal.until("the prompt", |screen| screen.trim_end().ends_with("app admin>"));
     // An error stays on the screen.
     terminal.enters("print(\"before\"); throw \"it\"");
     let screen = terminal.shows("error: ");

@@ -238,7 +238,7 @@ fn sigterm_restores_the_terminal_and_a_closed_terminal_ends_the_client() {
     let home = Home::new();
     let _app = App::start(&home.socket("app", 1));
     for (command, sign) in
-        [("tree app", "▸ gizmo"), ("watch app gizmo.count", "gizmo.count  42"), ("attach app", "app>")]
+        [("tree app", "▸ gizmo"), ("watch app gizmo.count", "gizmo.count  42"), ("attach app", "app admin>")]
     {
         let terminal = home.terminal(command);
         terminal.shows(sign);

@@ -121,10 +121,15 @@ impl Home {
 
     /// Runs the client in a terminal, with more environment variables.
     pub(crate) fn terminal_with(&self, environment: &str, arguments: &str) -> Terminal {
+        self.terminal_after("true", environment, arguments)
+    }
+
+    /// Runs the client in a terminal, after a command of the shell.
+    pub(crate) fn terminal_after(&self, setup: &str, environment: &str, arguments: &str) -> Terminal {
         let own = self.environment().map(|(name, value)| format!("{name}={value}")).join(" ");
         let client = env!("CARGO_BIN_EXE_manhole");
         Terminal::start(&format!(
-            "env -u PAGER -u NO_COLOR {own} {environment} {client} {arguments}; echo left with $?; \
+            "{setup}; env -u PAGER -u NO_COLOR {own} {environment} {client} {arguments}; echo left with $?; \
              stty -a | grep -ow -e '-*icanon' -e '-*echo' | paste -sd ' '; sleep 60"
         ))
     }

@@ -64,7 +64,7 @@ fn ctrl_c_stops_connecting() {
     let app = App::start(&home.path().join("app.sock"));
     std::os::unix::fs::symlink(&app.path, &link).unwrap();
     let terminal = home.terminal(&format!("attach {}", link.display()));
-    terminal.shows("app>");
+    terminal.shows("app admin>");
     drop(app);
     terminal.shows("waiting for app to restart");
     std::fs::remove_file(&link).unwrap();

@@ -106,7 +106,7 @@ fn a_socket_behind_ssh() {
         let sshd = Sshd::start(&home.path().join("manhole"));
         let url = format!("ssh://127.0.0.1:{}{}", sshd.port, app.target());
         let terminal = home.terminal(&format!("--ssh-command 'ssh -F {}' attach {url}", sshd.config));
-        terminal.shows("app>");
+        terminal.shows("app@127.0.0.1 admin>");
         terminal.enters("loop {}");
         terminal.shows("running;");
         // Ctrl-C stops the command, not ssh.
