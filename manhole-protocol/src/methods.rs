@@ -87,6 +87,8 @@ methods! {
         timeout_ms: u64,
         /// The form of the value in the result. Defaults to both data and text.
         format: Format,
+        /// The columns of the terminal, for the value's text and for tables. Defaults to lines of 80 columns.
+        columns: usize,
     }
 
     /// Cancels a request that runs or is queued. Answered while another request runs.

@@ -45,6 +45,47 @@ pub fn escape_json(json: String) -> String {
     escaped
 }
 
+/// Breaks lines between words, so that they have at most `columns` characters where that is possible.
+///
+/// A line goes on below the second of two cells with two spaces between them, or below its beginning.
+///
+/// ```
+/// use manhole_protocol::text::wrap;
+///
+/// assert_eq!(wrap("  len()  returns the number of items\n", 28), "  len()  returns the number\n         of items\n");
+/// ```
+#[must_use]
+pub fn wrap(text: &str, columns: usize) -> String {
+    text.split_inclusive('\n').map(|line| wrap_line(line, columns)).collect()
+}
+
+fn wrap_line(line: &str, columns: usize) -> String {
+    if line.trim_end_matches('\n').chars().count() <= columns {
+        return line.to_owned();
+    }
+    let start = line.len() - line.trim_start().len();
+    let second = line[start..].find("  ").map(|gap| {
+        let gap = start + gap;
+        line.len() - line[gap..].trim_start().len()
+    });
+    let indent = second.map(|second| line[..second].chars().count());
+    let indent = " ".repeat(indent.filter(|indent| *indent <= columns / 2).unwrap_or(start.min(columns / 2)));
+    let (mut out, mut used, mut has_word) = (String::new(), 0, false);
+    for word in line.split_inclusive([' ', '\n']) {
+        let width = word.trim_end().chars().count();
+        if has_word && width > 0 && used + width > columns {
+            out.truncate(out.trim_end().len());
+            out.push('\n');
+            out += &indent;
+            used = indent.len();
+        }
+        has_word |= width > 0;
+        out += word;
+        used += word.chars().count();
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +110,21 @@ mod tests {
         for text in ["", "a\tb\nc", "日本 é e\u{301} 👩‍👩‍👧 \u{a0}", "שלום \u{200f}"] {
             assert!(matches!(clean(text), Cow::Borrowed(same) if same == text));
             assert_eq!(escape_json(text.to_owned()), text);
+        }
+    }
+
+    #[test]
+    fn lines_break_between_words() {
+        for (text, columns, expected) in [
+            ("short\n", 10, "short\n"),
+            ("one two three\n", 8, "one two\nthree\n"),
+            ("  one two three", 9, "  one two\n  three"),
+            ("  a()  one two three\n", 16, "  a()  one two\n       three\n"),
+            ("  a_long_name()  one two\n", 20, "  a_long_name()  one\n  two\n"),
+            ("a_word_beyond_the_columns b\n", 8, "a_word_beyond_the_columns\nb\n"),
+            ("", 8, ""),
+        ] {
+            assert_eq!(wrap(text, columns), expected, "{text:?}");
         }
     }
 }

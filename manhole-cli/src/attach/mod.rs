@@ -16,8 +16,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use manhole_protocol::methods::{Eval, Evaluation, Format, Info, Shutdown};
-use manhole_protocol::text::clean;
+use manhole_protocol::text::{self, clean};
 use nu_ansi_term::Style;
+use ratatui::crossterm::terminal;
 use reedline::Signal;
 
 use crate::args::AttachArgs;
@@ -104,6 +105,16 @@ fn choose(target: Option<&Target>) -> Result<ResolvedTarget, CliError> {
     }
 }
 
+/// Returns the columns of the terminal.
+fn columns() -> usize {
+    terminal::size().map_or(80, |(columns, _)| columns.into())
+}
+
+/// Breaks a text between words.
+fn wrapped(text: &str) -> String {
+    text::wrap(text, columns())
+}
+
 struct AttachSession<'a> {
     editor: Editor,
     typed: TypedAhead,
@@ -188,7 +199,7 @@ impl AttachSession<'_> {
             format_uptime(info.uptime_ms),
             info.level
         );
-        writeln!(io::stdout(), "{}", self.colors.faint(&line))?;
+        writeln!(io::stdout(), "{}", self.colors.faint(&wrapped(&line)))?;
         Ok(())
     }
 
@@ -244,13 +255,17 @@ impl AttachSession<'_> {
     }
 
     fn print_report(&self, text: &str) -> io::Result<()> {
-        writeln!(io::stdout(), "{}", self.colors.error(text))
+        // The other lines show code, with a mark below.
+        let is_text = |line: &str| ["error:", "help:", "note:"].iter().any(|label| line.starts_with(label));
+        let lines = text.lines().map(|line| if is_text(line) { wrapped(line) } else { line.to_owned() });
+        writeln!(io::stdout(), "{}", self.colors.error(&lines.collect::<Vec<_>>().join("\n")))
     }
 
     fn evaluate(&self, code: &str, buffer: &OutputBuffer) -> Result<Evaluation, CliError> {
         self.ctrl_c.take();
         let mut client = self.client.lock_ignoring_poison();
-        let id = client.start(&Eval::new(code).format(Format::Text))?;
+        let request = Eval::new(code).format(Format::Text).columns(columns());
+        let id = client.start(&request)?;
         let should_stop = || {
             // Ignores errors: a later write fails too, and reports it.
             let _ = buffer.flush_if_due();

@@ -74,3 +74,30 @@ fn the_prompt_shows_the_machine_and_the_level() {
     terminal.enters("level(\"observe\")");
     terminal.shows(&format!("app@127.0.0.1:{} observe>", app.port()));
 }
+
+#[test]
+fn texts_fit_the_columns_of_the_terminal() {
+    if !has_tool("tmux", "-V") {
+        return;
+    }
+    let home = Home::new();
+    let app = App::start(&home.socket("app", 1));
+    app.gizmo.lock().items[0].label = "an anvil of more than forty characters, which is long".to_owned();
+    app.gizmo.lock().items[1].label = "漢字".to_owned();
+    let terminal = home.terminal("attach app");
+    terminal.enters("table(gizmo.items)");
+    terminal.shows("\n 1  \"an anvil of more than forty characters, which is long\"\n 2  \"漢字\"\n");
+    terminal.resizes(40, 30);
+    terminal.enters("table(gizmo.items)");
+    terminal.shows("\n 1  \"an anvil of more than forty charac…\n 2  \"漢字\"\n");
+    terminal.enters("gizmo.config");
+    terminal.shows("gizmo.config\nConfig { limit: 100 }\n");
+    terminal.enters("gizmo.mode; [gizmo.count, 1000000000, 1000000001, 1000000002, 1000000003]");
+    terminal.shows("\n[\n    42,\n    1000000000,\n");
+    // An error and help break between words.
+    terminal.enters("gizmo.nothing_like_it");
+    terminal.shows("\n`nothing_like_it`\n");
+    let terminal = home.terminal_after("stty cols 40", "", "attach app");
+    let screen = terminal.shows("help lists the");
+    assert!(screen.contains("help lists the\nnames, Ctrl-D exits\n"), "{screen}");
+}

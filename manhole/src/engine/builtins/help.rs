@@ -1,5 +1,6 @@
 //! Help, from the types and doc comments of the namespace. It runs no code of the application and takes no lock.
 
+use manhole_protocol::text::wrap;
 use rhai::{Array, Dynamic, ImmutableString, Module, NativeCallContext};
 
 use super::builtin_docs::{self, BUILTIN_DOCS};
@@ -57,25 +58,25 @@ type Call<'a> = NativeCallContext<'a>;
 pub(crate) fn bind(module: &mut Module) {
     register(module, "help", |call: Call<'_>| -> EvalResult<()> {
         let context = CallContext::of(&call)?;
-        context.run.print(&overview(&context.program()));
+        print(&context, &overview(&context.program()));
         let own = context.symbols().functions;
         if !own.is_empty() {
             context.run.print("\nThe functions of this session:\n");
-            context.run.print(&columns(own.into_iter().map(|own| (own.text, doc_summary(&own.doc)))));
+            print(&context, &columns(own.into_iter().map(|own| (own.text, doc_summary(&own.doc)))));
         }
         // Last, because a file system may not answer.
         for (name, text) in run_books(&context) {
             context
                 .run
                 .print(&format!("\nThe run-book {name:?}, after: import {name:?} as {};\n", alias(&name)));
-            context.run.print(&run_book(&name, &text));
+            print(&context, &run_book(&name, &text));
         }
         Ok(())
     });
     for name in ["help", "doc"] {
         register(module, name, |call: Call<'_>, topic: Dynamic| -> EvalResult<()> {
             let context = CallContext::of(&call)?;
-            context.run.print(&self::topic(&context, &topic)?);
+            print(&context, &self::topic(&context, &topic)?);
             Ok(())
         });
     }
@@ -85,6 +86,14 @@ pub(crate) fn bind(module: &mut Module) {
     register(module, "dir", |call: Call<'_>, topic: Dynamic| -> EvalResult<Array> {
         Ok(names(&*CallContext::of(&call)?, &topic)?)
     });
+}
+
+/// Prints a text, broken between words if the client's terminal is narrower.
+fn print(context: &CallContext, text: &str) {
+    match context.run.limits.columns() {
+        Some(columns) => context.run.print(&wrap(text, columns)),
+        None => context.run.print(text),
+    }
 }
 
 /// Returns the names of the application with hints for their use.

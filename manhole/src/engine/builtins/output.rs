@@ -16,7 +16,7 @@ pub(crate) fn bind(module: &mut Module) {
     register(module, "table", |call: Call<'_>, value: Dynamic| -> EvalResult<()> {
         let context = CallContext::of(&call)?;
         let preview = Formatter::new(&context).preview(&value)?;
-        context.run.print(&table::table(&preview));
+        context.run.print(&table::table(&preview, context.run.limits.columns()));
         Ok(())
     });
     register(module, "tree", |call: Call<'_>, value: Dynamic| draw_tree(&call, &value, None));

@@ -73,6 +73,8 @@ pub(crate) struct RunOptions {
     pub(crate) timeout: Option<Duration>,
     /// Whether neither its value nor its text is kept.
     pub(crate) ephemeral: bool,
+    /// The columns of the client's terminal, if it said how many.
+    pub(crate) columns: Option<usize>,
 }
 
 /// The options of a session.
@@ -281,6 +283,7 @@ impl Evaluator {
         if InputScanner::of(code).needs_more() {
             return CommandResult::Incomplete;
         }
+        self.context.run.limits.set_columns(options.columns);
         let mut running = RunningCommand::begin(&self.context, options.timeout);
         let compiled = match self.compile(code) {
             Ok(compiled) => compiled,

@@ -1,6 +1,7 @@
 //! The current limits of a session, which its commands can change up to the ceiling that the application sets.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use manhole_protocol::methods::LimitInfo;
@@ -8,6 +9,12 @@ use manhole_protocol::methods::LimitInfo;
 use super::limits::Limits;
 use crate::engine::value::{ScriptError, ScriptResult, byte_size, unknown_name};
 use crate::reflect::{Manhole, PreviewLimits, Value};
+
+/// The width of lines for a client that does not say how many columns it has.
+const DEFAULT_WIDTH: usize = 80;
+
+/// The columns that a client can have.
+const COLUMNS: RangeInclusive<usize> = 20..=1_000;
 
 /// A limit that commands can change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,11 +113,33 @@ fn as_u64(value: &Value<'_>) -> Option<u64> {
 pub(crate) struct SessionLimits {
     values: [AtomicU64; SPECS.len()],
     ceilings: [u64; SPECS.len()],
+    /// The columns of the client's terminal. 0 if they are not known.
+    columns: AtomicUsize,
 }
 
 impl SessionLimits {
     pub(crate) fn new(limits: &Limits, ceiling: &Limits) -> Self {
-        Self { values: numbers(limits).map(AtomicU64::new), ceilings: numbers(ceiling) }
+        Self {
+            values: numbers(limits).map(AtomicU64::new),
+            ceilings: numbers(ceiling),
+            columns: AtomicUsize::new(0),
+        }
+    }
+
+    /// Sets the columns of the client's terminal, for the next command.
+    pub(crate) fn set_columns(&self, columns: Option<usize>) {
+        let columns = columns.map_or(0, |columns| columns.clamp(*COLUMNS.start(), *COLUMNS.end()));
+        self.columns.store(columns, Ordering::Relaxed);
+    }
+
+    /// Returns the columns of the client's terminal, if it said how many.
+    pub(crate) fn columns(&self) -> Option<usize> {
+        Some(self.columns.load(Ordering::Relaxed)).filter(|columns| *columns > 0)
+    }
+
+    /// Returns the width of lines.
+    pub(crate) fn width(&self) -> usize {
+        self.columns().unwrap_or(DEFAULT_WIDTH)
     }
 
     /// Returns the value of the limit called `name`.

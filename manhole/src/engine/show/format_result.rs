@@ -15,9 +15,6 @@ use crate::reflect::{
     GroupStyle, Preview, PreviewLimits, Step, Value, leaf as value_leaf, pretty_print, script_value_preview,
 };
 
-/// The width of the lines.
-const WIDTH: usize = 80;
-
 /// Formats script values for one command.
 pub(crate) struct Formatter<'a> {
     context: &'a CallContext,
@@ -54,7 +51,7 @@ impl<'a> Formatter<'a> {
 
     /// Returns the text of `value`.
     pub(crate) fn text(&self, value: &Dynamic) -> EvalResult<String> {
-        Ok(pretty_print(&self.preview(value)?, WIDTH))
+        Ok(pretty_print(&self.preview(value)?, self.context.run.limits.width()))
     }
 
     /// Returns the text of `value` on one line, as Rust's `{:?}` does.
@@ -130,7 +127,8 @@ impl<'a> Formatter<'a> {
         entries.push((String::new(), Preview::Cut("… stopped here".to_owned())));
         let is_map = items.iter().any(|item| item.entry_key().is_some());
         let style = if is_map { GroupStyle::Braces } else { GroupStyle::Brackets };
-        let text = pretty_print(&Preview::Group { name: String::new(), style, entries, more: 0 }, WIDTH);
+        let preview = Preview::Group { name: String::new(), style, entries, more: 0 };
+        let text = pretty_print(&preview, self.context.run.limits.width());
         self.context.run.print(&(text + "\n"));
     }
 

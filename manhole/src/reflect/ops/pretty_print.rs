@@ -1,11 +1,13 @@
 //! Lays out a preview: on one line if it fits, otherwise with a line for each entry, as `{:#?}` does.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::preview::{GroupStyle, Preview};
 use crate::reflect::text::{placeholder, thousands};
 
 const INDENT: &str = "    ";
 
-/// Formats a preview in lines of at most `width` characters, where it can be broken.
+/// Formats a preview in lines of at most `width` columns, where it can be broken.
 ///
 /// The first line starts without indentation. The text ends without a line break.
 ///
@@ -28,7 +30,7 @@ pub fn pretty_print(preview: &Preview, width: usize) -> String {
 fn write(preview: &Preview, width: usize, level: usize, out: &mut String) {
     let line = out.rsplit('\n').next().unwrap_or_default();
     // The comma behind an entry takes a character too.
-    let used = line.chars().count() + usize::from(level > 0);
+    let used = line.width() + usize::from(level > 0);
     let room = width.saturating_sub(used);
     let (name, style, entries, more) = match preview {
         Preview::Leaf(text) | Preview::Cut(text) => return out.push_str(text),
@@ -59,11 +61,11 @@ fn write(preview: &Preview, width: usize, level: usize, out: &mut String) {
     out.push_str(close.trim_start());
 }
 
-/// Returns the preview on one line, or `None` if it is longer than `room` characters.
+/// Returns the preview on one line, or `None` if it is wider than `room` columns.
 fn one_line(preview: &Preview, room: usize) -> Option<String> {
     let (name, style, entries, more) = match preview {
         Preview::Leaf(text) | Preview::Cut(text) => {
-            return (text.chars().count() <= room).then(|| text.clone());
+            return (text.width() <= room).then(|| text.clone());
         }
         Preview::Remote => return Some(placeholder::text(placeholder::REMOTE)),
         Preview::Group { name, style, entries, more } => (name, *style, entries, *more),
@@ -82,7 +84,7 @@ fn one_line(preview: &Preview, room: usize) -> Option<String> {
             }
             line += label;
             line += &one_line(value, room)?;
-            if line.chars().count() > room {
+            if line.width() > room {
                 return None;
             }
         }
@@ -95,7 +97,7 @@ fn one_line(preview: &Preview, room: usize) -> Option<String> {
             if style == GroupStyle::Parentheses && name.is_empty() && entries.len() == 1 { "," } else { "" };
         line += close;
     }
-    (line.chars().count() <= room).then_some(line)
+    (line.width() <= room).then_some(line)
 }
 
 fn more_text(more: usize) -> String {

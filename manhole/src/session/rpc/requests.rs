@@ -201,12 +201,13 @@ impl Session {
     }
 
     fn eval(&mut self, request: &Request) -> MethodResult {
-        let Eval { code, timeout_ms, format, .. } = request.params()?;
+        let Eval { code, timeout_ms, format, columns, .. } = request.params()?;
         if code.len() > self.config.limits.command {
             return Err(Error::new(ErrorKind::Limit, self.too_long().error.message).into());
         }
         let Some(code) = expand_shortcut(&code) else { return Err(Failed::End) };
-        let options = RunOptions { timeout: timeout_ms.map(Duration::from_millis), ephemeral: false };
+        let options =
+            RunOptions { timeout: timeout_ms.map(Duration::from_millis), columns, ephemeral: false };
         let start = Instant::now();
         let evaluated = self.run_audited(request, code, |session| {
             session.evaluator.evaluate(code, options, result_fields(format))
@@ -309,7 +310,7 @@ impl Session {
         let (number, code, first) = (watched.number, watched.code.clone(), watched.last_sent.is_none());
         self.begin_as(RunningKind::Watch(number));
         self.session_info.begin_command(&code, || self.evaluator.redacted(&code));
-        let options = RunOptions { timeout: Some(EVALUATION_TIMEOUT), ephemeral: true };
+        let options = RunOptions { timeout: Some(EVALUATION_TIMEOUT), ephemeral: true, columns: None };
         let outcome = self.evaluator.evaluate(&code, options, ResultFields { data: true, text: true });
         // All evaluations are one command, so that only the first is recorded, and one that does what no other did.
         let is_exit = matches!(outcome, CommandResult::Stopped(StopReason::ProcessExit(_), _));
