@@ -458,7 +458,8 @@ mod tests {
             eval(r#"{"code":"1","tiemout":5}"#).unwrap_err(),
             (
                 -32_602,
-                "eval: unknown field `tiemout`, expected one of `code`, `timeout_ms`, `format`, `columns`".to_owned()
+                "eval: unknown field `tiemout`, expected one of `code`, `timeout_ms`, `format`, `columns`"
+                    .to_owned()
             )
         );
         assert_eq!(eval("{}").unwrap_err(), (-32_602, "eval: missing field `code`".to_owned()));

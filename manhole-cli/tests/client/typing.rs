@@ -98,16 +98,16 @@ fn keys_that_are_pressed_while_a_command_runs_are_kept() {
     terminal.until("an empty line", |screen| screen.trim_end().ends_with('>'));
     assert_eq!(app.gizmo.lock().count, 42);
     // A paste is one edit here too.
-    terminal.enters("sleep(0.8)");
-    terminal.shows("running;");
+    terminal.enters("print(\"first\"); sleep(0.8)");
+    terminal.shows("\nfirst\n");
     terminal.pastes("gizmo\n  .reset()\n");
     terminal.until("the pasted text", |screen| screen.trim_end().ends_with(".reset()"));
     assert_eq!(app.gizmo.lock().count, 42);
     terminal.presses("Enter");
     wait_until("the counter is reset", || app.gizmo.lock().count == 0);
     terminal.until("the end", |screen| screen.trim_end().ends_with('>'));
-    terminal.enters("sleep(1)");
-    terminal.shows("running;");
+    terminal.enters("print(\"second\"); sleep(1)");
+    terminal.shows("\nsecond\n");
     terminal.presses("C-d");
     terminal.shows("left with 0");
 }

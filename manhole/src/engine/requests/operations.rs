@@ -40,9 +40,6 @@ pub(crate) struct CallRequest<'a> {
     pub(crate) args: Vec<Value<'static>>,
 }
 
-/// The width of the lines.
-const WIDTH: usize = 80;
-
 impl Evaluator {
     /// Runs `code` if it is a whole command. Returns the `fields` of its result.
     pub(crate) fn evaluate(
@@ -199,7 +196,7 @@ impl ResultFields {
         if self.text && !is_empty {
             let preview = Formatter::new(context).preview(value)?;
             result.cut |= preview.is_cut();
-            result.text = Some(pretty_print(&preview, WIDTH));
+            result.text = Some(pretty_print(&preview, context.run.limits.width()));
         }
         Ok(result)
     }
