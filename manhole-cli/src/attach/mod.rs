@@ -183,7 +183,7 @@ impl AttachSession<'_> {
 
     fn update_prompt(&mut self) {
         let client = self.client.lock_ignoring_poison();
-        self.editor.set_prompt(ApplicationPrompt::new(&self.target.endpoint, &client.info));
+        self.editor.set_prompt(ApplicationPrompt::new(&self.target, &client.info));
     }
 
     fn greet(&self) -> Result<(), CliError> {

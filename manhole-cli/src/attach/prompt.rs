@@ -8,42 +8,49 @@ use nu_ansi_term::Color;
 use reedline::{Prompt, PromptEditMode, PromptHistorySearch, PromptHistorySearchStatus};
 use unicode_width::UnicodeWidthStr;
 
-use crate::connect::target::{Endpoint, Remote};
+use crate::connect::config::ColorName;
+use crate::connect::target::{Endpoint, Remote, ResolvedTarget};
 
 /// Separates the prompt from the input, with and without the menu.
 pub(super) const INDICATOR: &str = "> ";
 
 /// The application, its machine unless it is this one, and the session's level: `app@web1 admin`.
 #[derive(Default)]
-pub(super) struct ApplicationPrompt(String);
+pub(super) struct ApplicationPrompt {
+    text: String,
+    /// The color that the configuration gives the target.
+    color: Option<ColorName>,
+}
 
 impl ApplicationPrompt {
-    pub(super) fn new(endpoint: &Endpoint, info: &ServerInfo) -> Self {
+    pub(super) fn new(target: &ResolvedTarget, info: &ServerInfo) -> Self {
         let name = &info.application;
-        let place = match endpoint {
+        let place = match &target.endpoint {
             Endpoint::Ssh(Remote { host, .. }) => {
                 format!("{name}@{}", host.rsplit_once('@').map_or(host.as_str(), |(_, host)| host))
             }
             Endpoint::Tcp(address) => format!("{name}@{address}"),
+            Endpoint::Container(container) => format!("{name}@{container}"),
             Endpoint::Path(_) | Endpoint::Abstract(_) | Endpoint::Exec(_) => name.clone(),
         };
-        Self(clean(&format!("{place} {}", info.level)).into_owned())
+        let text = clean(&format!("{place} {}", info.level)).into_owned();
+        Self { text, color: target.settings.color }
     }
 
     /// Returns the whole prompt.
     pub(super) fn text(&self) -> String {
-        format!("{}{INDICATOR}", self.0)
+        format!("{}{INDICATOR}", self.text)
     }
 
     /// Returns the prompt of the second line of a command, and of those after it.
     pub(super) fn continuation(&self) -> String {
-        ".".repeat(self.0.width()) + ". "
+        ".".repeat(self.text.width()) + ". "
     }
 }
 
 impl Prompt for ApplicationPrompt {
     fn render_prompt_left(&self) -> Cow<'_, str> {
-        Cow::Borrowed(&self.0)
+        Cow::Borrowed(&self.text)
     }
 
     fn render_prompt_right(&self) -> Cow<'_, str> {
@@ -65,11 +72,18 @@ impl Prompt for ApplicationPrompt {
     }
 
     fn get_prompt_color(&self) -> reedline::Color {
-        reedline::Color::Cyan
+        match self.color {
+            Some(ColorName::Red) => reedline::Color::Red,
+            Some(ColorName::Green) => reedline::Color::Green,
+            Some(ColorName::Yellow) => reedline::Color::Yellow,
+            Some(ColorName::Blue) => reedline::Color::Blue,
+            Some(ColorName::Magenta) => reedline::Color::Magenta,
+            Some(ColorName::Cyan) | None => reedline::Color::Cyan,
+        }
     }
 
     fn get_indicator_color(&self) -> reedline::Color {
-        reedline::Color::Cyan
+        self.get_prompt_color()
     }
 
     fn get_prompt_multiline_color(&self) -> Color {
