@@ -27,7 +27,7 @@ pub(crate) struct EvalArgs {
     pub(crate) output: EvalOptions,
 }
 
-/// How a command runs, and what is printed of it.
+/// How a command runs, and how its result is printed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct EvalOptions {
     /// Print the value as JSON, one line for each target. What the command prints goes to standard error.

@@ -1,4 +1,4 @@
-//! The command line. The arguments of a subcommand with many of them are in a file of its own.
+//! The command line. The arguments of a subcommand with many of them are in a separate file.
 
 mod eval;
 mod report;

@@ -57,7 +57,7 @@ impl<'a> Conditions<'a> {
                 return Err(error.clone());
             }
         }
-        // An error is no change: nobody knows what the value is.
+        // An error is no change: the value is not known.
         if let (Some(data), Some(runner), true) = (data, &self.runner, watched.role.is_shown())
             && self.truths.insert(sample.index, truth).unwrap_or(false) != truth
         {

@@ -251,7 +251,7 @@ impl Terminal {
         self.tmux(&["send-keys", key]);
     }
 
-    /// Waits for a prompt, types a line and presses Enter. What is typed before the prompt would be lost.
+    /// Waits for a prompt, types a line and presses Enter. Keys that are pressed before the prompt would be lost.
     #[track_caller]
     pub(crate) fn enters(&self, line: &str) {
         self.until("a prompt", |screen| {

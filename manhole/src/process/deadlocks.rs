@@ -18,7 +18,7 @@ const MAX_CALLS: usize = 32;
 /// The length of a call's name and place.
 const MAX_CALL_BYTES: usize = 512;
 
-/// The deadlocks that were found. `parking_lot` tells each of them once.
+/// The deadlocks that were found. `parking_lot` reports each of them once.
 static FOUND: Mutex<Vec<Deadlock>> = Mutex::new(Vec::new());
 
 /// Threads that wait for each other.

@@ -15,7 +15,7 @@ use super::record::{TASKS, TaskRecord};
 /// woken or running and for how long, how often it was polled and woken, its longest poll, and the time of all polls.
 /// `tasks["refill"].abort()` drops the future at the task's next poll, at the level operate.
 ///
-/// Each task has a number of its own. `tasks["refill#17"]` is the task 17, and never a later one of the same name; while another task has
+/// Each task has its own number. `tasks["refill#17"]` is the task 17, and never a later one of the same name; while another task has
 /// the name, that is its only key.
 ///
 /// It works on any executor. The output is that of the future, or [`Aborted`].

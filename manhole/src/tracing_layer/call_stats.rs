@@ -85,7 +85,7 @@ impl CallStats {
 
     /// Makes `counted` begin again.
     pub(super) fn reset(&self, counted: &Counted) {
-        // No call is counted meanwhile.
+        // No call is counted during this.
         self.change(|_| {
             counted.reset_at.store(counted.age(), Ordering::Relaxed);
             counted.errors.store(0, Ordering::Relaxed);

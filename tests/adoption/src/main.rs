@@ -114,7 +114,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Makes two threads wait for each other, for ever.
+/// Makes two threads wait for each other until the process ends.
 fn deadlock() {
     let locks = [parking_lot::Mutex::new(()), parking_lot::Mutex::new(())];
     let [first, second] = locks.map(Arc::new);

@@ -35,13 +35,13 @@ fn secrets_and_commands_after_a_space_are_left_out() {
     let home = Home::new();
     let _app = App::start(&home.socket("app", 1));
     let terminal = home.terminal("attach app");
-    // The application knows what is secret. The client knows some words.
+    // The application knows its secrets. The client knows some words.
     terminal.enters("gizmo.pin + 4712");
     terminal.shows("error: ");
     terminal.enters("let password = \"hunter2\"");
     terminal.enters(" 1000 + 2");
     terminal.shows("\n1002");
-    // What is left out can still be corrected.
+    // A command that is left out can still be corrected.
     terminal.until("a prompt", |screen| screen.trim_end().ends_with('>'));
     terminal.presses("Up");
     terminal.until("the last line", |screen| screen.matches("1000 + 2").count() == 2);

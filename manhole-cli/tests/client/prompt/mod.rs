@@ -1,4 +1,4 @@
-//! The prompt of `attach`: what is typed into it, and how answers are shown.
+//! The prompt of `attach`: typing, and how answers are shown.
 
 mod history;
 mod odd_terminals;

@@ -34,7 +34,7 @@ fn a_dumb_terminal_gets_lines_without_escape_sequences() {
     terminal.shows("twice(21)\n42\n");
     terminal.enters("for n in 0..200 { print(n) }");
     terminal.shows("\n199\n");
-    // Ctrl-C drops a line, and stops a command. What is typed then is kept.
+    // Ctrl-C drops a line, and stops a command. Keys that are pressed then are kept.
     terminal.types("gizmo.reset()");
     terminal.presses("C-c");
     terminal.until("a prompt", |screen| screen.trim_end().ends_with("app admin>"));

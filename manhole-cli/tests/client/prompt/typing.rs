@@ -1,4 +1,4 @@
-//! What is typed into `attach`: the ways to leave, pasted text, and keys that are pressed while a command runs.
+//! Typing into `attach`: the ways to leave, pasted text, and keys that are pressed while a command runs.
 
 use crate::support::{App, Home, has_tool, wait_until};
 
@@ -43,7 +43,7 @@ fn a_paste_is_one_edit_that_enter_runs() {
     assert_eq!(app.gizmo.lock().count, 42);
     terminal.presses("Enter");
     terminal.shows("\n43\n");
-    // A block of several lines is one command, also with `else` on a line of its own and a tab.
+    // A block of several lines is one command, also with `else` on a separate line and a tab.
     terminal.until("a prompt", prompt);
     terminal.pastes("if gizmo.count > 0\n{\n\t\"many\"\n}\nelse\n{\n\t\"none\"\n}\n");
     terminal.shows("\"none\"");

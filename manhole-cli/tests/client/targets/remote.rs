@@ -228,7 +228,7 @@ fn a_session_is_lowered_before_its_first_command() {
     assert_eq!(app.gizmo.lock().count, 42);
     let (out, _, _) = output_of(&home.run(&["ls", "--level", "observe"]));
     assert!(out.contains("observe") && !out.contains("admin"), "{out}");
-    // Whoever may less keeps that.
+    // A lower level stays as it is.
     let low = App::with(&home.socket("low", 2), |builder| {
         builder.access(manhole::Access::from_fn(|_| Some(Level::Observe)))
     });

@@ -67,7 +67,7 @@ impl Gate {
             if spare > 0 { accept() } else { Err(error) }
         });
         let mut connection = accepted?;
-        // Files that say who the client is may need a descriptor too.
+        // The files about the client's process may need a descriptor too.
         let checked = if is_last_fd { Err(NO_DESCRIPTOR.to_owned()) } else { check(&mut connection, config) };
         let reason = match checked {
             Ok(first) => {

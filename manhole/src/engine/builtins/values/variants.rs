@@ -65,7 +65,7 @@ fn is_variant(context: &CallContext, value: &Dynamic, path: &str) -> EvalResult<
 }
 
 /// Returns whether a value is of the variant at the end of `path`, if that is one of an enum of a library whose values are other values
-/// here: `IpAddr::V4` of a text, `Value::String` of what is in JSON.
+/// here: `IpAddr::V4` of a text, `Value::String` of a part of JSON.
 fn is_library_variant(context: &CallContext, value: &Dynamic, path: &str) -> EvalResult<Option<bool>> {
     let Some((ty, name)) = path.rsplit_once("::") else { return Ok(None) };
     let ty = ty.rsplit("::").next().unwrap_or(ty);
