@@ -87,9 +87,9 @@ fn a_command_that_changes_a_group_is_asked_for_once() {
     // attach asks which one.
     let terminal = home.terminal("attach web");
     terminal.shows("  3  app 3");
-    terminal.types("2\n");
+    terminal.types("2");
     terminal.presses("Enter");
-    terminal.shows("app>");
+    terminal.shows("app admin>");
 }
 
 #[test]
