@@ -26,10 +26,10 @@ pub struct TypeInfo {
     pub kind: TypeKind,
     /// The methods exposed by `#[manhole::methods]`.
     pub methods: &'static [MethodInfo],
+    /// Whether the variants of an enum, which have no fields, have the order in which they stand.
+    pub has_ordered_variants: bool,
     /// Words in the keys of a map whose values are secret, in small letters.
     pub(crate) secret_keys: &'static [&'static str],
-    /// Whether the variants of an enum have the order in which they stand, as by `#[derive(PartialOrd)]`. They have no fields then.
-    pub(crate) has_ordered_variants: bool,
 }
 
 /// The kind of a type, with its parts.
@@ -220,9 +220,18 @@ impl TypeInfo {
         self
     }
 
-    /// Gives the variants of an enum, which have no fields, the order in which they stand.
-    #[cfg(feature = "tracing-subscriber")]
-    pub(crate) const fn with_ordered_variants(mut self) -> Self {
+    /// Gives the variants of an enum the order in which they stand, so that `a < b` compares them. They must not have fields.
+    ///
+    /// ```
+    /// use manhole::reflect::{StructStyle, TypeInfo, TypeKind, VariantInfo};
+    ///
+    /// const VARIANTS: &[VariantInfo] =
+    ///     &[VariantInfo::new("Low", "", StructStyle::Unit, &[]), VariantInfo::new("High", "", StructStyle::Unit, &[])];
+    /// const PRIORITY: TypeInfo = TypeInfo::new("Priority", TypeKind::Enum(VARIANTS)).with_ordered_variants();
+    /// assert!(PRIORITY.has_ordered_variants);
+    /// ```
+    #[must_use]
+    pub const fn with_ordered_variants(mut self) -> Self {
         self.has_ordered_variants = true;
         self
     }
