@@ -120,9 +120,9 @@ def example(name):
 def main():
     with example("quickstart") as (client, socket):
         picture("attach.svg", f"{client} attach {socket}", [
-            ([], "quickstart>"),
+            ([], "quickstart admin>"),
             # What was said before would push the first lines out.
-            (["C-l"], "quickstart>"),
+            (["C-l"], "quickstart admin>"),
             (["gizmo.count", "Enter"], "42"),
             (["gizmo.config.limit = \"many\"", "Enter"], "u32 takes an integer"),
             (["gizmo.items.filter(|item| item.id > 1)", "Enter"], "\"crucible\" }"),
