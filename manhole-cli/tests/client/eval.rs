@@ -71,11 +71,7 @@ fn the_exit_status_is_the_class_of_the_error() {
         ),
         (&["eval", "app", "gizmo.key"], 4, "error: cannot access gizmo.key: it takes the level admin"),
         (&["eval", "closed", "1"], 4, "error: cannot open a session with closed 2: user"),
-        (
-            &["eval", "app", "loop {}", "--timeout", "1s"],
-            5,
-            "error: stopped: the command ran longer than 1s",
-        ),
+        (&["eval", "app", "loop {}", "--timeout", "1s"], 5, "error: stopped: the command ran longer than 1s"),
     ] {
         let (out, err, code) = output_of(&home.run(arguments));
         assert_eq!((out.as_str(), code), ("", status), "{arguments:?}: {err}");
