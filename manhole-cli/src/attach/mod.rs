@@ -269,7 +269,7 @@ impl AttachSession<'_> {
         let should_stop = || {
             // Ignores errors: a later write fails too, and reports it.
             let _ = buffer.flush_if_due();
-            // Without a terminal there is nobody left to press keys.
+            // Without a terminal no more keys come.
             let has_ctrl_c = self.typed.read().unwrap_or_default() || self.ctrl_c.take();
             has_ctrl_c || self.termination.is_requested()
         };

@@ -57,7 +57,7 @@ impl Answers {
         self.due = Some(self.due.map_or(due, |other| other.min(due)));
         let fold = self.folds.entry(text).or_insert_with(|| Fold { named: Vec::new(), count: 0 });
         fold.count += 1;
-        // One more than are named tells them apart by their first position.
+        // One more than is named, so that the rest is known by its first position.
         if fold.named.len() <= MAX_NAMES {
             fold.named.push(answer);
         }

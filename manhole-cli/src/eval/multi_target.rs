@@ -89,7 +89,7 @@ fn without_label(message: &str, label: &str) -> String {
     })
 }
 
-/// What came from one target.
+/// The answer of one target.
 struct Outcome {
     index: usize,
     result: Result<TargetValue, CliError>,

@@ -50,8 +50,8 @@ fn key_text(key: &Data) -> String {
     if let Data::Text(text) = key { text.clone() } else { Json(key, JsonForm::Plain).text() }
 }
 
-/// Returns whether a value stands for true: neither false nor `None` nor `()` nor 0. A value that is not shown is none: nobody knows what
-/// it is.
+/// Returns whether a value stands for true: neither false nor `None` nor `()` nor 0. A value that is not shown is none, since it
+/// is not known.
 pub(crate) fn is_true(data: Option<&Data>) -> bool {
     match data {
         None | Some(Data::Null | Data::Bool(false) | Data::Int(0) | Data::Uint(0) | Data::Placeholder(_)) => {

@@ -78,7 +78,7 @@ fn own_calls(calls: &[(String, Option<(&Path, u32)>)]) -> Vec<String> {
     own.take(MAX_CALLS).collect()
 }
 
-computed_fields!([] Deadlock, "Deadlock", "Threads that wait for each other, for ever.", |this| {
+computed_fields!([] Deadlock, "Deadlock", "Threads that wait for each other without an end.", |this| {
     age: Duration = this.found.elapsed(), "The time since the first look that has found it.";
     threads: Vec<WaitingThread> = this.threads.clone(), "The threads.";
 });

@@ -175,17 +175,14 @@ impl<'a> Receiver<'a> {
 
     /// Returns the last argument, which must be a collection.
     pub(super) fn other(&self, args: &[Dynamic]) -> EvalResult<Query> {
-        let last = args.last().filter(|last| !is_single_option(last));
-        let other = match last {
-            Some(last) => Query::of(last, self.context)?,
+        let other = match args.last() {
             // The iterator over an option.
-            None => args.last().and_then(|option| {
-                let items: Array = option
-                    .is_unit()
-                    .then(Array::new)
-                    .unwrap_or_else(|| vec![to_script::inside(option.clone())]);
-                Query::of_script(&items.into())
-            }),
+            Some(option) if is_single_option(option) => {
+                let item = (!option.is_unit()).then(|| to_script::inside(option.clone()));
+                Query::of_script(&item.into_iter().collect::<Array>().into())
+            }
+            Some(last) => Query::of(last, self.context)?,
+            None => None,
         };
         other
             .ok_or_else(|| ScriptError::new(format!("`{}` takes a list, a map or a query", self.name)).into())
