@@ -96,6 +96,7 @@ Examples:
   manhole attach
   manhole attach app
   manhole attach /run/app.manhole --level observe
+  manhole attach app --record incident.txt
 
 Keys: Tab completes, Up and Ctrl-R find earlier commands, Alt-Enter begins a new line, Ctrl-C stops a
 command, Ctrl-D leaves. Keys that are pressed while a command runs are kept for the next prompt. Enter
@@ -297,6 +298,10 @@ pub(crate) struct AttachArgs {
     /// Neither read nor write the history of commands.
     #[arg(long)]
     pub(crate) no_history: bool,
+
+    /// Write commands and answers to a new file as they come. If its name ends with .cast, asciinema plays it.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) record: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -134,6 +134,15 @@ impl Editor {
         Ok(Self { line, prompt, client: slot, checker, termination, keys: PromptKeys(Emacs::new(keys)) })
     }
 
+    pub(super) fn prompt(&self) -> &ApplicationPrompt {
+        &self.prompt
+    }
+
+    /// Returns the last command that mentions a secret.
+    pub(super) fn secret(&self) -> SecretCommand {
+        self.checker.secret.clone()
+    }
+
     /// Sets what the prompt shows.
     pub(super) fn set_prompt(&mut self, prompt: ApplicationPrompt) {
         self.prompt = prompt;

@@ -39,8 +39,9 @@ impl SecretCommand {
         *self.0.lock_ignoring_poison() = Some(code.to_owned());
     }
 
-    fn is(&self, code: &str) -> bool {
-        self.0.lock_ignoring_poison().as_deref() == Some(code)
+    /// Returns whether a command must not be written to a file.
+    pub(super) fn hides(&self, code: &str) -> bool {
+        self.0.lock_ignoring_poison().as_deref() == Some(code) || looks_secret(code)
     }
 }
 
@@ -107,7 +108,7 @@ fn looks_secret(code: &str) -> bool {
 impl History for PrivateHistory {
     fn save(&mut self, item: HistoryItem) -> Result<HistoryItem> {
         let code = &item.command_line;
-        if code.len() > MAX_COMMAND_BYTES || self.secret.is(code) || looks_secret(code) {
+        if code.len() > MAX_COMMAND_BYTES || self.secret.hides(code) {
             // The editor keeps such a line until the next one, for the key Up.
             return Err(ReedlineError(ReedlineErrorVariants::OtherHistoryError("left out")));
         }

@@ -8,6 +8,7 @@ mod output_buffer;
 mod pager;
 mod plain_prompt;
 mod prompt;
+mod recording;
 mod typed_ahead;
 
 use std::io::{self, IsTerminal, Write};
@@ -41,6 +42,7 @@ use editor::{Editor, HistoryKind, SharedClient};
 use output_buffer::{Buffering, OutputBuffer};
 use pager::PagerTerminal;
 use prompt::ApplicationPrompt;
+use recording::Recording;
 use typed_ahead::TypedAhead;
 
 /// How long the connection may take to end after the answer to a command that calls `exit`.
@@ -61,8 +63,11 @@ pub(crate) fn attach(args: &AttachArgs, options: &ConnectOptions) -> Result<Exit
     let colors = colors::output();
     let termination = Termination::watch()?;
     let history = if args.no_history { HistoryKind::Memory } else { HistoryKind::File };
+    let editor = Editor::new(&client, colors, history, termination.clone())?;
+    let record = |file| Recording::create(file, &client.info, editor.secret());
     let mut session = AttachSession {
-        editor: Editor::new(&client, colors, history, termination.clone())?,
+        recording: args.record.as_deref().map(record).transpose()?,
+        editor,
         typed: TypedAhead::default(),
         keyboard: None,
         client: Arc::new(Mutex::new(client)),
@@ -127,6 +132,7 @@ struct AttachSession<'a> {
     termination: Termination,
     colors: Colors,
     buffering: Buffering,
+    recording: Option<Recording>,
 }
 
 /// What follows a command.
@@ -144,8 +150,10 @@ impl AttachSession<'_> {
         self.update_prompt();
         self.keyboard = Some(PromptKeyboard::take());
         let code = loop {
+            self.record(|recording| recording.prompt(self.editor.prompt()));
             match self.read()? {
                 Signal::Success(code) => {
+                    self.record(|recording| recording.command(self.editor.prompt(), &code));
                     if let Some(code) = leave::exit_code(&code) {
                         break code;
                     }
@@ -154,7 +162,10 @@ impl AttachSession<'_> {
                     }
                 }
                 // The editor has dropped the line; there is nothing to stop.
-                Signal::CtrlC => drop(self.ctrl_c.take()),
+                Signal::CtrlC => {
+                    self.ctrl_c.take();
+                    self.record(Recording::dropped_line);
+                }
                 Signal::CtrlD => break ExitCode::SUCCESS,
                 Signal::ExternalBreak(_) if self.termination.is_requested() => break ExitCode::SUCCESS,
                 Signal::ExternalBreak(_) => {
@@ -186,10 +197,18 @@ impl AttachSession<'_> {
         self.editor.set_prompt(ApplicationPrompt::new(&self.target, &client.info));
     }
 
+    fn record(&self, what: impl FnOnce(&Recording)) {
+        if let Some(recording) = &self.recording {
+            what(recording);
+        }
+    }
+
     fn greet(&self) -> Result<(), CliError> {
         let client = self.client.lock_ignoring_poison();
         if !client.banner.is_empty() {
-            output::print(&format!("{}\n", client.banner.trim_end()))?;
+            let banner = format!("{}\n", client.banner.trim_end());
+            self.record(|recording| recording.output(&clean(&banner)));
+            output::print(&banner)?;
         }
         let info = &client.info;
         let line = format!(
@@ -199,7 +218,9 @@ impl AttachSession<'_> {
             format_uptime(info.uptime_ms),
             info.level
         );
-        writeln!(io::stdout(), "{}", self.colors.faint(&wrapped(&line)))?;
+        let line = wrapped(&line);
+        self.record(|recording| recording.output(&format!("{}\n", clean(&line))));
+        writeln!(io::stdout(), "{}", self.colors.faint(&line))?;
         Ok(())
     }
 
@@ -210,6 +231,8 @@ impl AttachSession<'_> {
         if let Ok(Evaluation { text: Some(text), .. }) = &result {
             spans.extend(highlight::value(text, self.colors));
             spans.push((Style::new(), "\n".to_owned()));
+            // What it has printed is recorded already.
+            self.record(|recording| recording.styled(&spans[1..]));
         }
         match self.buffering {
             Buffering::Brief => pager::page(
@@ -258,7 +281,9 @@ impl AttachSession<'_> {
         // The other lines show code, with a mark below.
         let is_text = |line: &str| ["error:", "help:", "note:"].iter().any(|label| line.starts_with(label));
         let lines = text.lines().map(|line| if is_text(line) { wrapped(line) } else { line.to_owned() });
-        writeln!(io::stdout(), "{}", self.colors.error(&lines.collect::<Vec<_>>().join("\n")))
+        let report = lines.collect::<Vec<_>>().join("\n");
+        self.record(|recording| recording.report(&report, self.colors));
+        writeln!(io::stdout(), "{}", self.colors.error(&report))
     }
 
     fn evaluate(&self, code: &str, buffer: &OutputBuffer) -> Result<Evaluation, CliError> {
@@ -280,7 +305,9 @@ impl AttachSession<'_> {
         };
         client.finish::<Eval>(&id, &wait, &mut |event| {
             if let ServerEvent::Print(print) = event {
-                buffer.print(&clean(&print.text))?;
+                let text = clean(&print.text);
+                self.record(|recording| recording.output(&text));
+                buffer.print(&text)?;
             }
             Ok(())
         })

@@ -3,4 +3,5 @@
 mod history;
 mod odd_terminals;
 mod pager;
+mod recording;
 mod typing;
