@@ -41,6 +41,10 @@ pub(crate) enum CliError {
     Write { path: String, reason: String },
     #[error("cannot remove the socket {}: {reason}", path.display())]
     Remove { path: PathBuf, reason: String },
+    #[error("cannot export {text:?}: {reason}")]
+    Metric { text: String, reason: String },
+    #[error("cannot listen on {address}: {reason}")]
+    Listen { address: std::net::SocketAddr, reason: String },
     #[error("cannot watch every {0:?}: the interval is at least {1:?}")]
     Interval(std::time::Duration, std::time::Duration),
     #[error("cannot send a command of {bytes} bytes: the limit is {limit} bytes")]
@@ -152,6 +156,8 @@ impl CliError {
             | Self::Read { .. }
             | Self::Write { .. }
             | Self::Interval(..)
+            | Self::Metric { .. }
+            | Self::Listen { .. }
             | Self::CommandTooLong { .. } => CliErrorKind::Usage,
             Self::PermissionDenied { .. } | Self::NotConfirmed { .. } => CliErrorKind::Denied,
             Self::Refused { reason, .. } => refusal_kind(reason),

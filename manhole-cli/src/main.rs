@@ -8,7 +8,7 @@
 //! - `args`: the command line
 //! - `target_list`: the targets of a command that takes several
 //! - `local_process`: the process of a target on this machine, and programs that look into it
-//! - `attach`, `eval`, `ls`, `profile`, `report`, `stacks`, `top`, `tree`, `watch`: one subcommand each
+//! - `attach`, `eval`, `export`, `ls`, `profile`, `report`, `stacks`, `top`, `tree`, `watch`: one subcommand each
 //! - `run` uses `eval`, and `diff` uses `report`
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -20,6 +20,7 @@ mod connect;
 mod diff;
 mod error;
 mod eval;
+mod export;
 mod local_process;
 mod ls;
 mod profile;
@@ -63,6 +64,7 @@ fn dispatch(args: Args) -> Result<ExitCode, CliError> {
     match command {
         Command::Attach(args) => attach::attach(&args, &options),
         Command::Eval(args) => eval::eval(&args, &options),
+        Command::Export(args) => export::export(&args, &options),
         Command::Ls(args) => ls::ls(&args, &options),
         Command::Watch(args) => watch::watch(&args, &options),
         Command::Report(args) => report::report(&args, &options),

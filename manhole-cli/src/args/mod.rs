@@ -1,6 +1,7 @@
 //! The command line. The arguments of a subcommand with many of them are in a separate file.
 
 mod eval;
+mod export;
 mod report;
 mod run;
 mod shared;
@@ -16,6 +17,7 @@ use crate::connect::level::Level;
 use crate::connect::target::Target;
 
 pub(crate) use eval::{EvalArgs, EvalOptions};
+pub(crate) use export::ExportArgs;
 pub(crate) use report::{DiffArgs, ReportArgs};
 pub(crate) use run::RunArgs;
 pub(crate) use shared::MultiTargetArgs;
@@ -250,6 +252,28 @@ has the stacks in the form that tools for flame graphs read.
 
 {TARGETS}"))]
     Profile(ProfileArgs),
+
+    /// Serve numbers of applications to Prometheus, or write them to a file for node_exporter.
+    #[command(after_help = format!("\
+Examples:
+  manhole export app 'requests_total = gizmo.count' 'items = gizmo.items.len()'
+  manhole export app 'items{{mode}} = gizmo.items.group_by(|x| x.mode).map(|group| group.len())'
+  manhole export web 'sessions = app.sessions.len()' --listen 127.0.0.1:9500
+  manhole export app gizmo.count --output /var/lib/node_exporter/app.prom
+  manhole export app gizmo.count --once
+
+A metric whose name ends with _total is a counter; the others are gauges. A map or a struct has one
+series for each number in it; a duration is in seconds. A metric has the documentation of its field.
+With several targets each series has the label target. manhole_up and manhole_metric_failed say what
+did not answer. With --once, the status is then 1.
+
+Each scrape asks the applications, at most once a second, in sessions that stay open at the level
+observe.
+
+{EXIT_STATUS}
+
+{TARGETS}"))]
+    Export(ExportArgs),
 
     /// Browse and edit the values of an application. Reconnects when the application restarts.
     #[command(after_help = format!("\

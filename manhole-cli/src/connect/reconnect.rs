@@ -33,7 +33,8 @@ impl Reconnect {
         Self { lost: target.lost(), options: options.clone(), old_pid }
     }
 
-    fn attempt(&self, wait: &WaitOptions<'_>) -> Result<Reconnected, CliError> {
+    /// Tries once.
+    pub(crate) fn attempt(&self, wait: &WaitOptions<'_>) -> Result<Reconnected, CliError> {
         let target = self.lost.find()?;
         let client = RpcClient::connect(&target, &self.options, wait)?;
         let pid = client.info.pid;

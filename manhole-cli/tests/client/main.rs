@@ -21,6 +21,7 @@
 mod attach;
 mod busy_service;
 mod eval;
+mod export;
 mod help;
 mod local_process;
 mod prompt;

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::super::support::{App, Home, has_tool, wait_until};
+use crate::support::{App, Home, has_tool, wait_until};
 
 /// Runs commands with a recording, and returns the file's text.
 fn recorded(name: &str) -> Option<String> {

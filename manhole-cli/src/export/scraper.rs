@@ -1,0 +1,182 @@
+//! Asks the applications for the values of all metrics, each in a session that stays open.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use manhole_protocol::Data;
+use manhole_protocol::methods::{Describe, Eval, Format};
+
+use super::metric::{Metric, Series};
+use crate::connect::reconnect::Reconnect;
+use crate::connect::rpc_client::RpcClient;
+use crate::connect::target::ResolvedTarget;
+use crate::connect::transport::ConnectOptions;
+use crate::connect::wait::WaitOptions;
+use crate::error::CliError;
+use crate::sync::LockIgnoringPoison;
+use crate::target_list::TargetLookup;
+use crate::terminal::format::parse_debug_duration;
+use crate::terminal::output;
+
+/// The applications whose metrics are exported.
+pub(super) struct Scraper {
+    metrics: Vec<Metric>,
+    applications: Vec<Mutex<Application>>,
+    options: ConnectOptions,
+    timeout: Duration,
+    /// How many applications are asked at the same time.
+    jobs: usize,
+}
+
+/// One application with its session.
+struct Application {
+    label: String,
+    state: State,
+    /// The documentation of each metric, as far as it is known.
+    docs: Vec<String>,
+    /// The errors that have been reported: of the connection, and of each metric.
+    reported: Vec<Option<String>>,
+}
+
+enum State {
+    /// Not connected yet.
+    New(ResolvedTarget),
+    Open(Box<RpcClient>, ResolvedTarget),
+    /// The connection has ended.
+    Lost(Box<Reconnect>),
+    /// The target does not exist.
+    NotFound(CliError),
+}
+
+/// What an application has answered.
+pub(super) struct Scrape {
+    pub(super) label: String,
+    /// Whether there was a session.
+    pub(super) is_up: bool,
+    /// Of each metric; `None` if it failed.
+    pub(super) series: Vec<Option<Vec<Series>>>,
+    pub(super) docs: Vec<String>,
+}
+
+impl Scraper {
+    pub(super) fn new(
+        metrics: Vec<Metric>,
+        lookups: Vec<TargetLookup>,
+        options: ConnectOptions,
+        timeout: Duration,
+        jobs: u16,
+    ) -> Self {
+        let application = |lookup: TargetLookup| {
+            let state = lookup.target.map_or_else(State::NotFound, State::New);
+            let reported = vec![None; metrics.len() + 1];
+            Mutex::new(Application { label: lookup.label, state, docs: Vec::new(), reported })
+        };
+        let applications = lookups.into_iter().map(application).collect();
+        Self { metrics, applications, options, timeout, jobs: jobs.into() }
+    }
+
+    pub(super) fn metrics(&self) -> &[Metric] {
+        &self.metrics
+    }
+
+    /// Asks all applications, some at the same time.
+    pub(super) fn scrape(&self) -> Vec<Scrape> {
+        let next = AtomicUsize::new(0);
+        let answers = Mutex::new(Vec::new());
+        thread::scope(|scope| {
+            for _ in 0..self.jobs.min(self.applications.len()) {
+                scope.spawn(|| {
+                    loop {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(application) = self.applications.get(index) else { return };
+                        let scrape = application.lock_ignoring_poison().scrape(self);
+                        answers.lock_ignoring_poison().push((index, scrape));
+                    }
+                });
+            }
+        });
+        let mut answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
+        answers.sort_by_key(|(index, _)| *index);
+        answers.into_iter().map(|(_, scrape)| scrape).collect()
+    }
+}
+
+impl Application {
+    fn scrape(&mut self, scraper: &Scraper) -> Scrape {
+        let started = Instant::now();
+        let left = || scraper.timeout.saturating_sub(started.elapsed());
+        let connected = self.connect(scraper);
+        self.report(0, "the connection", connected.as_ref().err().map(CliError::message));
+        let mut series = vec![None; scraper.metrics.len()];
+        for (index, metric) in scraper.metrics.iter().enumerate() {
+            let State::Open(client, target) = &mut self.state else { break };
+            let found = values(client, metric, left());
+            if client.is_closed() {
+                let reconnect = Reconnect::new(target, &scraper.options, client.info.pid);
+                self.state = State::Lost(Box::new(reconnect));
+            }
+            self.report(index + 1, &metric.full_name(), found.as_ref().err().cloned());
+            series[index] = found.ok();
+        }
+        let is_up = matches!(self.state, State::Open(..));
+        Scrape { label: self.label.clone(), is_up, series, docs: self.docs.clone() }
+    }
+
+    /// Opens a session unless one is open.
+    fn connect(&mut self, scraper: &Scraper) -> Result<(), CliError> {
+        let wait = WaitOptions { timeout: Some(scraper.timeout), ..WaitOptions::default() };
+        let (mut client, target) = match &self.state {
+            State::Open(..) => return Ok(()),
+            State::NotFound(error) => return Err(error.clone()),
+            State::New(target) => (RpcClient::connect(target, &scraper.options, &wait)?, target.clone()),
+            State::Lost(reconnect) => {
+                let reconnected = reconnect.attempt(&wait)?;
+                (reconnected.client, reconnected.target)
+            }
+        };
+        self.docs = scraper.metrics.iter().map(|metric| documentation(&mut client, &metric.code)).collect();
+        self.state = State::Open(Box::new(client), target);
+        Ok(())
+    }
+
+    /// Prints an error when it comes, when it changes, and when it goes.
+    fn report(&mut self, index: usize, what: &str, error: Option<String>) {
+        let reported = &mut self.reported[index];
+        if *reported != error {
+            let text = error.as_deref().unwrap_or("works again");
+            let _ = output::print_error(&format!("note: {what} of {}: {text}\n", self.label));
+            *reported = error;
+        }
+    }
+}
+
+/// Evaluates a metric.
+fn values(client: &mut RpcClient, metric: &Metric, time: Duration) -> Result<Vec<Series>, String> {
+    let wait = WaitOptions { timeout: Some(time), ..WaitOptions::default() };
+    let evaluation = client
+        .start(&Eval::new(metric.code.as_str()).format(Format::Value))
+        .and_then(|id| client.finish::<Eval>(&id, &wait, &mut |_| Ok(())));
+    let evaluation = evaluation.map_err(|error| error.message())?;
+    if evaluation.cut {
+        return Err("its value is longer than a session shows; take(100) takes a part".to_owned());
+    }
+    let value = evaluation.value.unwrap_or(Data::Null);
+    // Prometheus counts in seconds.
+    let duration = evaluation.r#type.filter(|name| name == "Duration").and(match &value {
+        Data::Text(text) => parse_debug_duration(text),
+        _ => None,
+    });
+    metric.series(&duration.map_or(value, |duration| Data::Float(duration.as_secs_f64())))
+}
+
+/// Returns the documentation of a field or a root, and of others none.
+fn documentation(client: &mut RpcClient, code: &str) -> String {
+    let is_path = code.chars().all(|char| char.is_alphanumeric() || "_.".contains(char));
+    let (owner, name) = code.rsplit_once('.').unwrap_or(("", code));
+    let describe = if owner.is_empty() { Describe::new() } else { Describe::new().path(owner) };
+    let fields = if is_path { client.call(&describe).map(|found| found.fields) } else { Ok(Vec::new()) };
+    let field = fields.unwrap_or_default().into_iter().find(|field| field.name == name);
+    field.map(|field| field.doc).unwrap_or_default()
+}
