@@ -243,15 +243,6 @@ fn bind_values(module: &mut Module) {
         let error = ScriptError::new("cannot change the item: it is a copy");
         Err(error.with_help("change it by its path: x.list[i].push(\"a\"), map[key] += 1").into())
     });
-    register(module, "__check_sort", |value: Dynamic, method: &str| -> EvalResult<()> {
-        if value.is::<Handle>() || value.is::<Query>() {
-            let message =
-                format!("`{method}` changes no collection of the application: it returns the items in order");
-            let help = format!("assign the result: items = items.{method}()");
-            return Err(ScriptError::new(message).with_help(help).into());
-        }
-        Ok(())
-    });
     register(module, "__as", |value: Dynamic, ty: &str| Ok(cast(&value, ty)?) as EvalResult);
     register(module, "__typed", |value: Dynamic, ty: &str| Ok(typed(value, ty)?) as EvalResult);
     register(module, "__typed_items", |value: Dynamic, ty: &str| -> EvalResult {

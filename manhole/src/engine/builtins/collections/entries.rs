@@ -15,7 +15,7 @@ use super::receiver::Receiver;
 use crate::engine::builtins::assignments::{change, modify};
 use crate::engine::builtins::values::{default_value, new_value};
 use crate::engine::live::{
-    CollectionKind, Handle, Query, Recomputed, from_script, step, strip_wrappers, to_value,
+    CollectionKind, Handle, Query, Recomputed, Source, from_script, step, strip_wrappers, to_value,
 };
 use crate::engine::query::Aggregation;
 use crate::engine::run::{MAX_TEXT_BYTES, RunControl};
@@ -110,6 +110,7 @@ pub(super) fn bind(module: &mut Module) {
     });
     bind_live_entries(module);
     bind_copied_edits(module);
+    bind_sort_in_place(module);
     bind_live_drain(module);
 }
 
@@ -227,6 +228,47 @@ fn bind_copied_edits(module: &mut Module) {
             Err(ScriptError::new(message).with_help(help).into())
         });
     }
+}
+
+/// Adds what a statement calls that drops the result of a sort: a list of single values in the application is sorted in its place, and
+/// a script's own array already is.
+fn bind_sort_in_place(module: &mut Module) {
+    register(
+        module,
+        "__sort_in_place",
+        |call: Call<'_>, sorted: Dynamic, method: &str, is_variable: bool| -> EvalResult<()> {
+            let context = CallContext::of(&call)?;
+            let query = sorted.read_lock::<Query>().map(|query| query.clone());
+            if query.is_none() && is_variable {
+                return Ok(());
+            }
+            let place = query.as_ref().and_then(|query| match (&query.source, &query.stages[..]) {
+                (Source::Live(place, _), [_]) => Some(place.clone()),
+                _ => None,
+            });
+            if let (Some(query), Some(place)) = (&query, &place)
+                && place.is_list_of_leaves(&context.run)?
+            {
+                context.iterations.before_edit(place, Edit::Anywhere)?;
+                let items = Aggregation::new(query.clone(), &context);
+                let sort =
+                    |_| Ok(Recomputed { value: Some(items.to_array()?.into()), result: Dynamic::UNIT });
+                return place.recompute_list(&context.run, sort).map(drop);
+            }
+            let message =
+                format!("`{method}` changes no collection of the application: it returns the items in order");
+            let args = if method.contains("_by") { "(|x| …)" } else { "()" };
+            let place = place.map_or_else(|| "x.items".to_owned(), |place| place.location().to_string());
+            let help = if is_variable {
+                format!("assign the result: items = items.{method}{args}")
+            } else {
+                format!(
+                    "show them: leave out the `;`; or assign a changed copy: {place} = {place}.snapshot().{method}{args}"
+                )
+            };
+            Err(ScriptError::new(message).with_help(help).into())
+        },
+    );
 }
 
 /// Adds the method that takes all items out of a collection of the application: its error has the form that works.

@@ -2,7 +2,7 @@
 
 use super::assignments::Part;
 use super::locals::LocalKind;
-use super::translator::{Place, Translated, Translator, WrongForm};
+use super::translator::{Place, Translated, Translator};
 use crate::engine::compile::text::output::Mark;
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;
@@ -136,34 +136,20 @@ impl<'a> Translator<'a> {
         }
     }
 
-    /// Refuses a statement that sorts a collection of the application and drops the result, which Rust sorts in its place.
-    /// That of a variable is refused where it runs, unless it is an array.
-    pub(super) fn check_sort(&mut self, first: &str, whole: Mark) -> Translated {
-        let Some((method, start)) = self.last_method.filter(|(method, _)| SORTS.contains(method)) else {
-            return Ok(());
-        };
-        if matches!(self.local_kind(first), Some(LocalKind::Alias(_))) {
-            return Ok(());
-        }
-        if self.cursor.peek() == ";" && self.is_variable(first) && !self.names.is_method(method) {
-            self.insert_before(whole, format!(" __check_sort({first}, \"{method}\");"));
-            return Ok(());
-        }
+    /// Translates a statement that drops the result of a sort: in Rust it sorts a list in its place.
+    pub(super) fn sort_in_place(&mut self, first: &str, whole: Mark) {
+        let Some(method) = self.last_method.filter(|method| SORTS.contains(method)) else { return };
+        let is_alias = matches!(self.local_kind(first), Some(LocalKind::Alias(_)));
+        let is_variable = self.is_variable(first);
         if self.cursor.peek() != ";"
-            || !self.names.is_entry(first)
-            || self.is_variable(first)
+            || is_alias
             || self.names.is_method(method)
+            || !(is_variable || self.names.is_entry(first))
         {
-            return Ok(());
+            return;
         }
-        let error = ScriptError::new(format!(
-            "`{method}` changes no collection of the application: it returns the items in order"
-        ));
-        let args = if method.contains("_by") { "(|x| …)" } else { "()" };
-        let help = format!(
-            "show them: leave out the `;`; or assign a changed copy: x.items = x.items.snapshot().{method}{args}"
-        );
-        Err(Box::new(WrongForm { error: error.with_help(help), start }))
+        self.insert_before(whole, " __sort_in_place(");
+        self.insert(format!(", \"{method}\", {is_variable})"));
     }
 
     /// Leaves out `.name::<…>(…)`.

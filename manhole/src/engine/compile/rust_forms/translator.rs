@@ -36,8 +36,8 @@ pub(super) struct Translator<'a> {
     scopes: Vec<Vec<&'a str>>,
     /// What the variables with a name are, the one that counts last. A text may use thousands of names beside thousands of variables.
     locals: HashMap<&'a str, Vec<LocalKind>>,
-    /// The last method that was called, with the byte where its name begins.
-    pub(super) last_method: Option<(&'a str, usize)>,
+    /// The last method that was called.
+    pub(super) last_method: Option<&'a str>,
     /// What the items are that the next closure gets.
     pub(super) item_kind: LocalKind,
     /// Whether the value before the cursor is that of a function that can return an `Err`.
@@ -227,7 +227,8 @@ impl<'a> Translator<'a> {
                 }
                 let whole = self.mark();
                 self.expression()?;
-                self.check_sort(first, whole)
+                self.sort_in_place(first, whole);
+                Ok(())
             }
         }
     }

@@ -254,7 +254,6 @@ impl<'a> Translator<'a> {
 
     /// Translates a method that keeps its name, or has another one here.
     fn named_method(&mut self, name: &'a str, is_own: bool) -> Translated {
-        let start = self.cursor.token(1).map(|token| token.start);
         let synonym = SYNONYMS.iter().find(|(synonym, _)| *synonym == name).filter(|_| !is_own);
         let name = synonym.map_or(name, |(_, name)| name);
         let is_parse = !is_own && name == "parse";
@@ -295,7 +294,7 @@ impl<'a> Translator<'a> {
             })?,
             _ => self.call_arguments(SEARCHES.iter().find(|search| **search == name).copied())?,
         }
-        self.last_method = start.map(|start| (name, start));
+        self.last_method = Some(name);
         Ok(())
     }
 
