@@ -4,6 +4,7 @@ mod client_process;
 mod compile_time;
 mod first_look;
 mod first_screen;
+mod fleet;
 mod hostile_pauses;
 mod instructions;
 mod lock_hold;
@@ -51,6 +52,7 @@ pub(crate) const PARTS: &[Part] = &[
     light("tasks", first_look::tasks::measure),
     light("first-look", first_look::roots::measure),
     full("client-process", client_process::measure),
+    full("fleet", fleet::measure),
     full("web-service", web_service::measure),
     full("hostile-pauses", hostile_pauses::measure),
     full("instructions", instructions::measure),

@@ -1,6 +1,6 @@
 //! A guide, from the first derive to scripts and services. This module has only documentation.
 //!
-//! Tests run all commands that this guide shows.
+//! Tests run all commands of sessions that this guide shows.
 //!
 //! # 1. Expose your state
 //!
@@ -267,3 +267,5 @@
 #![doc = include_str!("first_look.md")]
 #![doc = "\n"]
 #![doc = include_str!("three_in_the_morning.md")]
+#![doc = "\n"]
+#![doc = include_str!("client.md")]
