@@ -2,7 +2,7 @@
 //!
 //! A module uses only those above it in this list:
 //!
-//! - `error`, `sync`, `child_processes`: errors with exit statuses, locking, processes
+//! - `error`, `sync`, `private_file`, `child_processes`: errors with exit statuses, locking, files, processes
 //! - `terminal`: colors, tables, the spinner, full screens, signals
 //! - `connect`: finds applications and opens sessions with them
 //! - `args`: the command line
@@ -23,6 +23,7 @@ mod eval;
 mod export;
 mod local_process;
 mod ls;
+mod private_file;
 mod profile;
 mod report;
 mod run;

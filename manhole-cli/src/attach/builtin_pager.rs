@@ -1,8 +1,6 @@
 //! The built-in pager: scrolls, searches and saves a long text.
 
-use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,6 +16,7 @@ use tui_input::backend::crossterm::EventHandler;
 use unicode_width::UnicodeWidthChar;
 
 use crate::error::CliError;
+use crate::private_file;
 use crate::terminal::colors::Colors;
 use crate::terminal::full_screen::{FullScreen, draw_help, draw_input};
 use crate::terminal::signals::Termination;
@@ -223,7 +222,7 @@ impl BuiltinPager<'_> {
             .strip_prefix("~/")
             .and_then(|rest| Some(PathBuf::from(std::env::var_os("HOME")?).join(rest)));
         let path = home.unwrap_or_else(|| PathBuf::from(name));
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let mut file = private_file::create_new(&path)?;
         self.spans.iter().try_for_each(|(_, text)| file.write_all(text.as_bytes()))
     }
 

@@ -11,6 +11,7 @@ use reedline::{
     ReedlineErrorVariants, Result, SearchQuery,
 };
 
+use crate::private_file::PRIVATE_FILE;
 use crate::sync::LockIgnoringPoison;
 
 /// How many commands each application has.
@@ -19,9 +20,8 @@ const MAX_COMMANDS: usize = 10_000;
 /// The longest command that is kept.
 const MAX_COMMAND_BYTES: usize = 16 * 1024;
 
-/// The mode of a directory, or a file, that only its user can read.
+/// The mode of a directory that only its user can read.
 const PRIVATE_DIRECTORY: u32 = 0o700;
-const PRIVATE_FILE: u32 = 0o600;
 
 /// The bits of a mode that let others in.
 const OTHERS: u32 = 0o077;

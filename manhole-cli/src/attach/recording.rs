@@ -1,9 +1,8 @@
 //! Records a session into a file: as a transcript to read, or in asciinema's format to play.
 
 use std::cell::Cell;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -17,11 +16,9 @@ use super::builtin_pager::StyledSpans;
 use super::history::SecretCommand;
 use super::prompt::ApplicationPrompt;
 use crate::error::CliError;
+use crate::private_file;
 use crate::terminal::colors::Colors;
 use crate::terminal::output;
-
-/// The mode of a file that only its user can read.
-const PRIVATE_FILE: u32 = 0o600;
 
 /// The version of asciinema's format. See <https://docs.asciinema.org/manual/asciicast/v2/>.
 const CAST_VERSION: u32 = 2;
@@ -53,8 +50,7 @@ impl Recording {
     pub(super) fn create(path: &Path, info: &ServerInfo, secret: SecretCommand) -> Result<Self, CliError> {
         let name = path.display().to_string();
         let failed = |error: io::Error| CliError::Write { path: name.clone(), reason: error.to_string() };
-        let file =
-            OpenOptions::new().write(true).create_new(true).mode(PRIVATE_FILE).open(path).map_err(failed)?;
+        let file = private_file::create_new(path).map_err(failed)?;
         let is_cast = path.extension().is_some_and(|extension| extension == "cast");
         let form = if is_cast { Form::Cast } else { Form::Transcript };
         let title = format!("{}, process {}, manhole {}", info.application, info.pid, info.version);

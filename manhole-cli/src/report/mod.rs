@@ -7,7 +7,7 @@ mod html;
 mod markdown;
 
 use std::ffi::OsStr;
-use std::fs;
+use std::io::Write;
 use std::process::ExitCode;
 
 use manhole_protocol::text::{clean, escape_json};
@@ -17,6 +17,7 @@ use crate::connect::target::Target;
 use crate::connect::transport::ConnectOptions;
 use crate::connect::wait::WaitOptions;
 use crate::error::CliError;
+use crate::private_file;
 use crate::terminal::output;
 use crate::terminal::signals::CtrlC;
 use collect::Report;
@@ -35,7 +36,8 @@ pub(crate) fn report(args: &ReportArgs, options: &ConnectOptions) -> Result<Exit
         Some("html" | "htm") => clean(&html::text(&report)).into_owned(),
         _ => clean(&markdown::text(&report)).into_owned(),
     };
-    fs::write(file, text)
+    private_file::create(file)
+        .and_then(|mut out| out.write_all(text.as_bytes()))
         .map_err(|error| CliError::Write { path: file.display().to_string(), reason: error.to_string() })?;
     output::print_error(&format!("note: wrote {}\n", file.display()))?;
     Ok(ExitCode::SUCCESS)

@@ -1,5 +1,7 @@
 //! The parts of a value that differ from those of the value before.
 
+use std::collections::BTreeMap;
+
 use manhole_protocol::Data;
 
 use super::data::{Json, JsonForm};
@@ -24,24 +26,24 @@ fn collect(old: &Data, new: &Data, path: &mut String, found: &mut Vec<String>) {
     match (old, new) {
         (old, new) if old == new => {}
         (Data::Map(old), Data::Map(new)) => {
-            let value_of = |entries: &[(Data, Data)], key: &Data| -> Option<usize> {
-                entries.iter().position(|(other, _)| other == key)
+            let by_step = |entries| -> BTreeMap<String, &Data> {
+                let entries: &[(Data, Data)] = entries;
+                entries.iter().map(|(key, value)| (step(key), value)).collect()
             };
-            for (position, (key, value)) in old.iter().enumerate() {
-                *path += &step(key);
-                // Mostly at the same place.
-                let place = match new.get(position) {
-                    Some((other, _)) if other == key => Some(position),
-                    _ => value_of(new, key),
-                };
-                match place {
-                    Some(place) => collect(value, &new[place].1, path, found),
+            let (old_values, new_values) = (by_step(old), by_step(new));
+            for (key, value) in old {
+                let step = step(key);
+                *path += &step;
+                match new_values.get(&step) {
+                    Some(other) => collect(value, other, path, found),
                     None => found.push(format!("{path}: {} → gone", text(value))),
                 }
                 path.truncate(length);
             }
-            for (key, value) in new.iter().filter(|(key, _)| value_of(old, key).is_none()) {
-                found.push(format!("{path}{}: new, {}", step(key), text(value)));
+            for (step, value) in new.iter().map(|(key, value)| (step(key), value)) {
+                if !old_values.contains_key(&step) {
+                    found.push(format!("{path}{step}: new, {}", text(value)));
+                }
             }
         }
         (Data::List(old), Data::List(new)) => {

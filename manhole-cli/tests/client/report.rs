@@ -1,5 +1,7 @@
 //! `report` and `diff`.
 
+use std::os::unix::fs::PermissionsExt;
+
 use crate::support::{App, Home, output_of};
 
 #[test]
@@ -11,6 +13,7 @@ fn a_report_is_one_file_in_three_forms() {
         let (out, err, status) = output_of(&home.run(&["report", "app", "-o", &file(name)]));
         assert_eq!((out.as_str(), status), ("", 0), "{err}");
         assert!(err.starts_with("note: wrote "), "{err}");
+        assert_eq!(std::fs::metadata(file(name)).unwrap().permissions().mode() & 0o777, 0o600);
         std::fs::read_to_string(file(name)).unwrap()
     };
     let html = write("report.html");
