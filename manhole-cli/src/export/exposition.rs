@@ -89,7 +89,7 @@ fn families(metrics: &[Metric], scrapes: &[Scrape]) -> Vec<Family> {
         })
     });
     let own = [
-        gauge("manhole_up", "Whether the application has a session with the exporter.", up.collect()),
+        gauge("manhole_up", "Whether the application answers.", up.collect()),
         gauge("manhole_metric_failed", "Whether there is no value of a metric.", failed.collect()),
     ];
     metrics.iter().enumerate().map(of_metric).chain(own).collect()

@@ -53,7 +53,7 @@ enum State {
 /// What an application has answered.
 pub(super) struct Scrape {
     pub(super) label: String,
-    /// Whether there was a session.
+    /// Whether there was a session that answered in time.
     pub(super) is_up: bool,
     /// Of each metric; `None` if it failed.
     pub(super) series: Vec<Option<Vec<Series>>>,
@@ -110,6 +110,7 @@ impl Application {
         let connected = self.connect(scraper);
         self.report(0, "the connection", connected.as_ref().err().map(CliError::message));
         let mut series = vec![None; scraper.metrics.len()];
+        let mut responds = true;
         for (index, metric) in scraper.metrics.iter().enumerate() {
             let State::Open(client, target) = &mut self.state else { break };
             let found = values(client, metric, left());
@@ -117,10 +118,11 @@ impl Application {
                 let reconnect = Reconnect::new(target, &scraper.options, client.info.pid);
                 self.state = State::Lost(Box::new(reconnect));
             }
-            self.report(index + 1, &metric.full_name(), found.as_ref().err().cloned());
+            responds &= !matches!(found, Err(CliError::Timeout));
+            self.report(index + 1, &metric.full_name(), found.as_ref().err().map(CliError::message));
             series[index] = found.ok();
         }
-        let is_up = matches!(self.state, State::Open(..));
+        let is_up = responds && matches!(self.state, State::Open(..));
         Scrape { label: self.label.clone(), is_up, series, docs: self.docs.clone() }
     }
 
@@ -153,14 +155,19 @@ impl Application {
 }
 
 /// Evaluates a metric.
-fn values(client: &mut RpcClient, metric: &Metric, time: Duration) -> Result<Vec<Series>, String> {
+fn values(client: &mut RpcClient, metric: &Metric, time: Duration) -> Result<Vec<Series>, CliError> {
+    let failed = |reason| CliError::Metric { text: metric.code.clone(), reason };
+    if time.is_zero() {
+        return Err(failed("the metrics before it took all the time".to_owned()));
+    }
     let wait = WaitOptions { timeout: Some(time), ..WaitOptions::default() };
+    let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(1);
     let evaluation = client
-        .start(&Eval::new(metric.code.as_str()).format(Format::Value))
+        .start(&Eval::new(metric.code.as_str()).format(Format::Value).timeout_ms(ms))
         .and_then(|id| client.finish::<Eval>(&id, &wait, &mut |_| Ok(())));
-    let evaluation = evaluation.map_err(|error| error.message())?;
+    let evaluation = evaluation?;
     if evaluation.cut {
-        return Err("its value is longer than a session shows; take(100) takes a part".to_owned());
+        return Err(failed("its value is longer than a session shows; take(100) takes a part".to_owned()));
     }
     let value = evaluation.value.unwrap_or(Data::Null);
     // Prometheus counts in seconds.
@@ -168,7 +175,8 @@ fn values(client: &mut RpcClient, metric: &Metric, time: Duration) -> Result<Vec
         Data::Text(text) => parse_debug_duration(text),
         _ => None,
     });
-    metric.series(&duration.map_or(value, |duration| Data::Float(duration.as_secs_f64())))
+    let value = duration.map_or(value, |duration| Data::Float(duration.as_secs_f64()));
+    metric.series(&value).map_err(failed)
 }
 
 /// Returns the documentation of a field or a root, and of others none.

@@ -110,6 +110,31 @@ fn an_endpoint_serves_the_values_of_this_moment() {
 }
 
 #[test]
+fn an_application_that_stands_still_is_not_up() {
+    if !has_tool("nc", "-h") || !has_tool("pkill", "-V") {
+        return;
+    }
+    let home = Home::new();
+    let app = App::start(&home.socket("app", 1));
+    let target = format!("exec:nc -U {}", app.target());
+    // What takes all the time is no sign of that.
+    let (_exporter, address) =
+        serve(&home, &[&target, "gizmo.count", "x = loop {}", "y = 1", "--timeout", "1"]);
+    let text = metrics(&address);
+    for line in ["gizmo_count 42\n", "manhole_up 1\n", "{metric=\"x\"} 1\n", "{metric=\"y\"} 1\n"] {
+        assert!(text.contains(line), "{line} is missing in:\n{text}");
+    }
+    let signal = |name: &str| {
+        let pattern = format!("^nc -U {}", app.target());
+        assert!(Command::new("pkill").args([name, "-f", &pattern]).status().unwrap().success());
+    };
+    signal("-STOP");
+    wait_until("the endpoint says so", || metrics(&address).contains("manhole_up 0\n"));
+    signal("-CONT");
+    wait_until("the endpoint has values again", || metrics(&address).contains("gizmo_count 42\n"));
+}
+
+#[test]
 fn prometheus_scrapes_an_endpoint() {
     if !has_tool("prometheus", "--version") {
         return;
