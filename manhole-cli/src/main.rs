@@ -9,7 +9,7 @@
 //! - `target_list`: the targets of a command that takes several
 //! - `local_process`: the process of a target on this machine, and programs that look into it
 //! - `attach`, `eval`, `export`, `ls`, `profile`, `report`, `stacks`, `top`, `tree`, `watch`: one subcommand each
-//! - `run` uses `eval`, and `diff` uses `report`
+//! - `run` uses `eval`; `diff` and `mcp` use `report`
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -23,6 +23,7 @@ mod eval;
 mod export;
 mod local_process;
 mod ls;
+mod mcp;
 mod private_file;
 mod profile;
 mod report;
@@ -67,6 +68,7 @@ fn dispatch(args: Args) -> Result<ExitCode, CliError> {
         Command::Eval(args) => eval::eval(&args, &options),
         Command::Export(args) => export::export(&args, &options),
         Command::Ls(args) => ls::ls(&args, &options),
+        Command::Mcp(args) => mcp::mcp(&args, &options),
         Command::Watch(args) => watch::watch(&args, &options),
         Command::Report(args) => report::report(&args, &options),
         Command::Diff(args) => diff::diff(&args, &options),

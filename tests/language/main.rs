@@ -52,6 +52,7 @@ transcripts! {
     changes,
     comparisons,
     copies_and_references,
+    evaluation_order,
     habits,
     help,
     integer_types,

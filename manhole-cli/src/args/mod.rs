@@ -2,6 +2,7 @@
 
 mod eval;
 mod export;
+mod mcp;
 mod report;
 mod run;
 mod shared;
@@ -18,6 +19,7 @@ use crate::connect::target::Target;
 
 pub(crate) use eval::{EvalArgs, EvalOptions};
 pub(crate) use export::ExportArgs;
+pub(crate) use mcp::McpArgs;
 pub(crate) use report::{DiffArgs, ReportArgs};
 pub(crate) use run::RunArgs;
 pub(crate) use shared::MultiTargetArgs;
@@ -274,6 +276,18 @@ observe.
 
 {TARGETS}"))]
     Export(ExportArgs),
+
+    /// Let an agent look into applications: a Model Context Protocol server on standard input and output.
+    #[command(after_help = format!("\
+Examples:
+  manhole mcp app
+  manhole mcp web1 web2 --level operate
+
+The tools list programs, describe their names, inspect values, evaluate expressions, watch them, and report. The
+level is observe unless --level says otherwise. Long answers come in pages.
+
+{TARGETS}"))]
+    Mcp(McpArgs),
 
     /// Browse and edit the values of an application. Reconnects when the application restarts.
     #[command(after_help = format!("\

@@ -1,11 +1,12 @@
 //! Finds running applications and opens sessions with them; uses the protocol, `error`, `terminal` and `child_processes`.
 //!
-//! Order of the files: `wait`, `level`, `config`, `discovery`, `container`, `target`, `transport`, `peer`, `handshake`, `rpc_client`, `reconnect`, `screen_worker`; each uses only those before it.
+//! Order of the files: `wait`, `level`, `config`, `discovery`, `container`, `target`, `transport`, `peer`, `handshake`, `rpc_client`, `reconnect`, `kept_session`, `screen_worker`; each uses only those before it.
 
 pub(crate) mod config;
 mod container;
 pub(crate) mod discovery;
 mod handshake;
+pub(crate) mod kept_session;
 pub(crate) mod level;
 pub(crate) mod peer;
 pub(crate) mod reconnect;

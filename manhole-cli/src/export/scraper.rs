@@ -9,9 +9,8 @@ use manhole_protocol::Data;
 use manhole_protocol::methods::{Describe, Eval, Format};
 
 use super::metric::{Metric, Series};
-use crate::connect::reconnect::Reconnect;
+use crate::connect::kept_session::KeptSession;
 use crate::connect::rpc_client::RpcClient;
-use crate::connect::target::ResolvedTarget;
 use crate::connect::transport::ConnectOptions;
 use crate::connect::wait::WaitOptions;
 use crate::error::CliError;
@@ -33,21 +32,11 @@ pub(super) struct Scraper {
 /// One application with its session.
 struct Application {
     label: String,
-    state: State,
+    session: KeptSession,
     /// The documentation of each metric, as far as it is known.
     docs: Vec<String>,
     /// The errors that have been reported: of the connection, and of each metric.
     reported: Vec<Option<String>>,
-}
-
-enum State {
-    /// Not connected yet.
-    New(ResolvedTarget),
-    Open(Box<RpcClient>, ResolvedTarget),
-    /// The connection has ended.
-    Lost(Box<Reconnect>),
-    /// The target does not exist.
-    NotFound(CliError),
 }
 
 /// What an application has answered.
@@ -69,9 +58,9 @@ impl Scraper {
         jobs: u16,
     ) -> Self {
         let application = |lookup: TargetLookup| {
-            let state = lookup.target.map_or_else(State::NotFound, State::New);
+            let session = KeptSession::new(lookup.target);
             let reported = vec![None; metrics.len() + 1];
-            Mutex::new(Application { label: lookup.label, state, docs: Vec::new(), reported })
+            Mutex::new(Application { label: lookup.label, session, docs: Vec::new(), reported })
         };
         let applications = lookups.into_iter().map(application).collect();
         Self { metrics, applications, options, timeout, jobs: jobs.into() }
@@ -107,40 +96,27 @@ impl Application {
     fn scrape(&mut self, scraper: &Scraper) -> Scrape {
         let started = Instant::now();
         let left = || scraper.timeout.saturating_sub(started.elapsed());
-        let connected = self.connect(scraper);
-        self.report(0, "the connection", connected.as_ref().err().map(CliError::message));
-        let mut series = vec![None; scraper.metrics.len()];
-        let mut responds = true;
-        for (index, metric) in scraper.metrics.iter().enumerate() {
-            let State::Open(client, target) = &mut self.state else { break };
-            let found = values(client, metric, left());
-            if client.is_closed() {
-                let reconnect = Reconnect::new(target, &scraper.options, client.info.pid);
-                self.state = State::Lost(Box::new(reconnect));
+        let wait = WaitOptions { timeout: Some(scraper.timeout), ..WaitOptions::default() };
+        let docs = &mut self.docs;
+        let opened = |client: &mut RpcClient| {
+            *docs = scraper.metrics.iter().map(|metric| documentation(client, &metric.code)).collect();
+        };
+        let found = match self.session.client(&scraper.options, &wait, opened) {
+            Ok(client) => {
+                Ok(scraper.metrics.iter().map(|metric| values(client, metric, left())).collect::<Vec<_>>())
             }
+            Err(error) => Err(error),
+        };
+        let mut responds = self.session.is_open(&scraper.options);
+        self.report(0, "the connection", found.as_ref().err().map(CliError::message));
+        let mut series = vec![None; scraper.metrics.len()];
+        for (index, found) in found.into_iter().flatten().enumerate() {
             responds &= !matches!(found, Err(CliError::Timeout));
-            self.report(index + 1, &metric.full_name(), found.as_ref().err().map(CliError::message));
+            let name = scraper.metrics[index].full_name();
+            self.report(index + 1, &name, found.as_ref().err().map(CliError::message));
             series[index] = found.ok();
         }
-        let is_up = responds && matches!(self.state, State::Open(..));
-        Scrape { label: self.label.clone(), is_up, series, docs: self.docs.clone() }
-    }
-
-    /// Opens a session unless one is open.
-    fn connect(&mut self, scraper: &Scraper) -> Result<(), CliError> {
-        let wait = WaitOptions { timeout: Some(scraper.timeout), ..WaitOptions::default() };
-        let (mut client, target) = match &self.state {
-            State::Open(..) => return Ok(()),
-            State::NotFound(error) => return Err(error.clone()),
-            State::New(target) => (RpcClient::connect(target, &scraper.options, &wait)?, target.clone()),
-            State::Lost(reconnect) => {
-                let reconnected = reconnect.attempt(&wait)?;
-                (reconnected.client, reconnected.target)
-            }
-        };
-        self.docs = scraper.metrics.iter().map(|metric| documentation(&mut client, &metric.code)).collect();
-        self.state = State::Open(Box::new(client), target);
-        Ok(())
+        Scrape { label: self.label.clone(), is_up: responds, series, docs: self.docs.clone() }
     }
 
     /// Prints an error when it comes, when it changes, and when it goes.

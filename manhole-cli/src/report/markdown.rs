@@ -3,7 +3,7 @@
 use super::collect::{Report, Root};
 use crate::terminal::format::format_uptime;
 
-pub(super) fn text(report: &Report) -> String {
+pub(crate) fn text(report: &Report) -> String {
     let mut text = format!(
         "# {} at {}\n\n| | |\n|---|---|\n| target | {} |\n| process | {} |\n| up | {} |\n| manhole | {} |\n",
         cell(&report.application),

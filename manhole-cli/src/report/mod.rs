@@ -4,7 +4,7 @@
 
 pub(crate) mod collect;
 mod html;
-mod markdown;
+pub(crate) mod markdown;
 
 use std::ffi::OsStr;
 use std::io::Write;

@@ -24,6 +24,7 @@ mod eval;
 mod export;
 mod help;
 mod local_process;
+mod mcp;
 mod prompt;
 mod report;
 mod run;

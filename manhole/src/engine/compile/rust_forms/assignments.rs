@@ -1,6 +1,7 @@
 //! Assignments to fields and items, and methods that change their value. They become calls of the console's functions.
 
 use super::locals::AliasPart;
+use super::postfix::EFFECTS;
 use super::translator::{Collected, Translated, Translator};
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;
@@ -420,6 +421,10 @@ impl Translator<'_> {
                 "." | "?." => {
                     let method = self.cursor.peek_at(at + 1);
                     if self.changes_at(at + 2) || self.is_changed_at(at) || KEEPERS.contains(&method) {
+                        return false;
+                    }
+                    // What follows is called on what it returns.
+                    if EFFECTS.contains(&method) && !is_used {
                         return false;
                     }
                     at += 2;

@@ -11,6 +11,33 @@ use crate::engine::value::ScriptError;
 const SORTS: &[&str] =
     &["dedup", "dedup_by_key", "reverse", "sort", "sort_by", "sort_by_cached_key", "sort_by_key"];
 
+/// The methods that return a part of what they change, or what was there before.
+pub(super) const EFFECTS: &[&str] = &[
+    "compare_exchange",
+    "fetch_add",
+    "fetch_and",
+    "fetch_max",
+    "fetch_min",
+    "fetch_or",
+    "fetch_sub",
+    "fetch_xor",
+    "insert",
+    "next",
+    "next_back",
+    "nth",
+    "pop",
+    "pop_back",
+    "pop_first",
+    "pop_front",
+    "pop_last",
+    "remove",
+    "replace",
+    "split_off",
+    "swap",
+    "swap_remove",
+    "take",
+];
+
 /// The methods that only change the items of a slice.
 const SLICE_EDITS: &[&str] =
     &["clone_from_slice", "copy_from_slice", "fill", "iter_mut", "rotate_left", "rotate_right", "swap"];
@@ -18,6 +45,9 @@ const SLICE_EDITS: &[&str] =
 impl<'a> Translator<'a> {
     /// Translates what follows a value that begins at `mark`, and with its sign at `whole`.
     pub(super) fn postfix(&mut self, whole: Mark, mark: Mark) -> Translated {
+        if self.is_after_function() {
+            self.last_effect = Some(self.mark());
+        }
         loop {
             match self.cursor.peek() {
                 "." => {
@@ -73,6 +103,21 @@ impl<'a> Translator<'a> {
         }
     }
 
+    /// Returns whether the last token ends the call of a function, which may do anything. The functions of types make values.
+    fn is_after_function(&self) -> bool {
+        let Some(open) =
+            self.cursor.last().filter(|last| last.kind == TokenKind::Close).map(|last| last.partner)
+        else {
+            return false;
+        };
+        let text_before = |count| open.checked_sub(count).map_or("", |at| self.cursor.text_at(at));
+        let is_type = |text: &str| text.starts_with(|first: char| first.is_ascii_uppercase());
+        let name = text_before(1);
+        self.cursor.text_at(open) == "("
+            && name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
+            && !(text_before(2) == "::" && is_type(text_before(3)))
+    }
+
     /// Returns whether nothing is between the last token and the next.
     fn is_adjacent(&self) -> bool {
         self.cursor.last().is_some_and(|last| last.end == self.cursor.start())
@@ -96,12 +141,35 @@ impl<'a> Translator<'a> {
             self.leave_out();
             self.leave_out();
         } else if self.cursor.peek_at(2 + self.turbofish_len(2)) == "(" {
-            self.method(mark, name)?;
+            if self.is_order_kept(mark) {
+                self.method(mark, name)?;
+            } else {
+                self.catch_for(mark, name);
+                self.insert_before(mark, " __value({ let __receiver = ");
+                self.mark();
+                self.insert("; ");
+                let receiver = self.mark();
+                self.insert("__receiver");
+                self.method(receiver, name)?;
+                self.mark();
+                self.insert(" })");
+            }
+            if EFFECTS.contains(&name) || self.names.is_method(name) {
+                self.last_effect = Some(self.mark());
+            }
         } else {
             self.copy();
             self.copy();
         }
         Ok(true)
+    }
+
+    /// Returns whether the arguments of the method at the cursor may be evaluated before the value that begins at `mark`, as the engine
+    /// evaluates those of a whole chain.
+    fn is_order_kept(&self, mark: Mark) -> bool {
+        let parentheses = 2 + self.turbofish_len(2);
+        let mut arguments = parentheses + 1..parentheses + self.cursor.len_at(parentheses) - 1;
+        self.last_effect.is_none_or(|effect| effect <= mark) || !arguments.any(|at| self.is_word_at(at))
     }
 
     /// Translates the position of a part of a tuple after a dot: `.0`, or `.0.1` for a part of a part.

@@ -36,6 +36,8 @@ pub(super) struct Translator<'a> {
     scopes: Vec<Vec<&'a str>>,
     /// What the variables with a name are, the one that counts last. A text may use thousands of names beside thousands of variables.
     locals: HashMap<&'a str, Vec<LocalKind>>,
+    /// The place after the last call that may change something.
+    pub(super) last_effect: Option<Mark>,
     /// The last method that was called.
     pub(super) last_method: Option<&'a str>,
     /// What the items are that the next closure gets.
@@ -126,6 +128,7 @@ impl<'a> Translator<'a> {
             written: 0,
             scopes: vec![Vec::new()],
             locals: HashMap::new(),
+            last_effect: None,
             last_method: None,
             item_kind: LocalKind::Value,
             may_fail: false,

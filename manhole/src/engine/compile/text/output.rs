@@ -14,7 +14,7 @@ enum Fragment {
 }
 
 /// The place of a fragment.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Mark(usize);
 
 /// The translated text in parts.

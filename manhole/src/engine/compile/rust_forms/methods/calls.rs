@@ -158,9 +158,7 @@ impl<'a> Translator<'a> {
         if name == "entry" && self.entry()? {
             return Ok(());
         }
-        if HANDLERS.contains(&name) && std::mem::take(&mut self.may_fail) {
-            self.catch_failure(mark);
-        }
+        self.catch_for(mark, name);
         self.may_fail |= FALLIBLE.contains(&name)
             || matches!(name, "and_then" | "map" | "map_err" | "or_else" | "ok_or" | "ok_or_else");
         if MUTABLE.contains(&name) {
@@ -335,8 +333,11 @@ impl<'a> Translator<'a> {
         self.insert(")");
     }
 
-    /// Makes the `Err` of what begins at `mark` a value for the next method.
-    fn catch_failure(&mut self, mark: Mark) {
+    /// Makes the `Err` of what begins at `mark` a value, if the method `name` handles one.
+    pub(in crate::engine::compile::rust_forms) fn catch_for(&mut self, mark: Mark, name: &str) {
+        if !HANDLERS.contains(&name) || self.names.is_method(name) || !std::mem::take(&mut self.may_fail) {
+            return;
+        }
         let value = self.new_name();
         self.insert_before(mark, format!(" ({{ let {value} = (); try {{ {value} = ("));
         self.insert(format!(

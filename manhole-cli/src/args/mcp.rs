@@ -1,0 +1,12 @@
+//! The arguments of `manhole mcp`.
+
+use clap::ValueHint;
+
+use crate::connect::target::Target;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct McpArgs {
+    /// The applications that the agent may look into. If omitted, all that run at the moment.
+    #[arg(value_name = "TARGET", value_hint = ValueHint::FilePath)]
+    pub(crate) targets: Vec<Target>,
+}
