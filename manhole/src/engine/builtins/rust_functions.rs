@@ -22,8 +22,11 @@ pub(crate) fn bind(module: &mut Module) {
 
 fn bind_patterns(module: &mut Module) {
     for name in ["cmp", "partial_cmp", "total_cmp"] {
-        register(module, name, |call: NativeCallContext<'_>, a: Dynamic, b: Dynamic| -> EvalResult {
-            let order = Comparison(&*CallContext::of(&call)?).order(&a, &b)?;
+        register(module, name, move |call: NativeCallContext<'_>, a: Dynamic, b: Dynamic| -> EvalResult {
+            let order = match (name, a.as_float(), b.as_float()) {
+                ("total_cmp", Ok(a), Ok(b)) => Some(a.total_cmp(&b)),
+                _ => Comparison(&*CallContext::of(&call)?).order(&a, &b)?,
+            };
             Ok(order.map_or_else(to_script::none, |order| format!("{order:?}").into()))
         });
     }

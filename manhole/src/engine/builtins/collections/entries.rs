@@ -59,8 +59,8 @@ pub(super) fn bind(module: &mut Module) {
             Some(old) => function.call_within_context(&call, (old,))?,
             None => default,
         };
-        set(this, &key, new)?;
-        Ok(Dynamic::UNIT)
+        set(this, &key, new.clone())?;
+        Ok(new)
     });
     bind!("__entry_change", |call, this, key: Dynamic, default: Dynamic, method: &str, args: Array| {
         check_map(this, "entry")?;
@@ -135,26 +135,23 @@ fn bind_live_entries(module: &mut Module) {
     register(
         module,
         "__entry_update",
-        |call: Call<'_>,
-         map: &mut Handle,
-         key: Dynamic,
-         function: FnPtr,
-         default: Dynamic|
-         -> EvalResult<()> {
+        |call: Call<'_>, map: &mut Handle, key: Dynamic, function: FnPtr, default: Dynamic| -> EvalResult {
             let (item, is_new) = live_entry(&call, map, &key, &default)?;
             let run = &CallContext::of(&call)?.run;
             if is_new {
-                return Ok(());
+                return Ok(item.get(run)?);
             }
             if matches!(item.classify(run)?, Lookup::Composite) {
                 // The function changes it in its place.
-                return function.call_within_context::<Dynamic>(&call, (item,)).map(drop);
+                let _: Dynamic = function.call_within_context(&call, (item.clone(),))?;
+                return Ok(item.get(run)?);
             }
             let compute = |old: Dynamic| {
-                let new = function.call_within_context(&call, (old,))?;
+                let new = function.call_within_context::<Dynamic>(&call, (old,))?;
                 Ok(Recomputed { value: Some(new), result: Dynamic::UNIT })
             };
-            item.recompute(run, compute).map(drop)
+            item.recompute(run, compute).map(drop)?;
+            Ok(item.get(run)?)
         },
     );
     register(

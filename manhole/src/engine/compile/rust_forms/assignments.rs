@@ -366,7 +366,7 @@ impl Translator<'_> {
             at += self.cursor.len_at(at);
         }
         match last {
-            "or_default" | "or_insert" | "or_insert_with" => true,
+            "get_or_insert" | "get_or_insert_with" | "or_default" | "or_insert" | "or_insert_with" => true,
             "find" | "last" | "max_by_key" | "min_by_key" | "next" | "nth" => is_mutable,
             last => last.ends_with("_mut") && !matches!(last, "iter_mut" | "values_mut"),
         }

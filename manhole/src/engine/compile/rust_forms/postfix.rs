@@ -179,6 +179,9 @@ impl<'a> Translator<'a> {
             None => (None, name),
         };
         let (is_changed, is_changed_through) = (self.changes_at(2), self.is_changed_through(2));
+        if self.through_reference && (is_changed || is_changed_through) {
+            self.check_reference(mark);
+        }
         self.leave_out();
         if let Some(first) = first {
             self.position(mark, first, is_changed || is_changed_through);

@@ -156,11 +156,14 @@ impl<'a> Translator<'a> {
             return self.named_method(name, is_own);
         }
         if name == "entry" && self.entry()? {
+            self.through_reference = true;
             return Ok(());
         }
         self.catch_for(mark, name);
         self.may_fail |= FALLIBLE.contains(&name)
             || matches!(name, "and_then" | "map" | "map_err" | "or_else" | "ok_or" | "ok_or_else");
+        // That of an option returns a reference. Those of maps have two arguments.
+        self.through_reference |= name == "insert" && !self.cursor.contains(2, |token| token == ",");
         if MUTABLE.contains(&name) {
             self.item_kind = LocalKind::Reference;
             self.through_reference = true;
