@@ -225,6 +225,11 @@ impl RpcClient {
         let _ = self.call(&Eval::new(format!("set(\"lock_wait\", \"{time}\");")));
     }
 
+    /// Sets how long a command of this session may run.
+    pub(crate) fn set_timeout(&mut self, time: &str) {
+        let _ = self.call(&Eval::new(format!("set(\"timeout\", \"{time}\");")));
+    }
+
     /// Returns the notifications that have arrived. Waits up to `time` for the first one.
     pub(crate) fn events(&mut self, time: Duration) -> Result<Vec<ServerEvent>, CliError> {
         if self.events.is_empty() && !self.closed {

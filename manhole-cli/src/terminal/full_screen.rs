@@ -5,7 +5,8 @@ use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use ratatui::crossterm::event::{self, Event};
+use ratatui::crossterm::event::{self, DisableMouseCapture, EnableMouseCapture, Event};
+use ratatui::crossterm::execute;
 use ratatui::layout::{Constraint, Flex, Layout, Rect};
 use ratatui::widgets::{Block, Clear, Paragraph};
 use ratatui::{DefaultTerminal, Frame};
@@ -31,12 +32,14 @@ pub(crate) fn is_available() -> bool {
 pub(crate) struct FullScreen {
     pub(crate) terminal: DefaultTerminal,
     termination: Termination,
+    has_mouse: bool,
     _hidden: HideSpinners,
 }
 
 impl Drop for FullScreen {
     fn drop(&mut self) {
         // Here, since a signal may end the client before the terminal is dropped.
+        self.capture_mouse(false);
         let _ = self.terminal.show_cursor();
         ratatui::restore();
     }
@@ -57,7 +60,22 @@ impl FullScreen {
         run: impl FnOnce(&mut Self) -> Result<(), CliError>,
     ) -> Result<(), CliError> {
         let terminal = ratatui::try_init()?;
-        run(&mut Self { terminal, termination: termination.clone(), _hidden: HideSpinners::new() })
+        let termination = termination.clone();
+        run(&mut Self { terminal, termination, has_mouse: false, _hidden: HideSpinners::new() })
+    }
+
+    /// Takes the mouse from the terminal, or gives it back, so that the terminal selects text with it.
+    pub(crate) fn capture_mouse(&mut self, captures: bool) {
+        if self.has_mouse != captures {
+            let mut output = io::stdout();
+            // Without a mouse the keys still work.
+            let _ = if captures {
+                execute!(output, EnableMouseCapture)
+            } else {
+                execute!(output, DisableMouseCapture)
+            };
+            self.has_mouse = captures;
+        }
     }
 
     /// Returns whether the client has received SIGTERM.

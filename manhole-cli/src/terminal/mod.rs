@@ -2,6 +2,7 @@
 
 pub(crate) mod capabilities;
 pub(crate) mod changes;
+pub(crate) mod clipboard;
 pub(crate) mod colors;
 pub(crate) mod data;
 pub(crate) mod format;

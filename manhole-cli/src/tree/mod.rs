@@ -1,20 +1,31 @@
 //! `manhole tree`: browses and edits the values of an application; uses `connect` and `terminal`.
 //!
-//! Order of the files: `rows`, `edit`, `model`, `view`, `requests`.
+//! Order of the files: `paths`, `rows`, `edit`, `filter`, `table`, `save`, `model`, `form`, `requests`, `dialog`, `overlay`, `view`,
+//! `keys`, `mouse`.
 
+mod dialog;
 mod edit;
+mod filter;
+mod form;
+mod keys;
 mod model;
+mod mouse;
+mod overlay;
+mod paths;
 mod requests;
 mod rows;
+mod save;
+mod table;
 mod view;
 
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
-use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use tui_input::Input;
-use tui_input::backend::crossterm::EventHandler;
+use manhole_protocol::methods::Description;
+use ratatui::crossterm::event::{Event, KeyEventKind};
 
 use crate::args::TreeArgs;
 use crate::connect::rpc_client::RpcClient;
@@ -22,17 +33,24 @@ use crate::connect::screen_worker::{Report, ScreenWorker};
 use crate::connect::target::Target;
 use crate::connect::transport::ConnectOptions;
 use crate::connect::wait::{POLL_INTERVAL, WaitOptions};
-use crate::error::CliError;
+use crate::error::{CliError, CliErrorKind};
+use crate::sync::LockIgnoringPoison;
 use crate::terminal::colors;
 use crate::terminal::full_screen::{self, FullScreen, Message};
 use crate::terminal::spinner::Spinner;
+use dialog::{Collection, Confirm, Menu, Mode};
+use filter::{MAX_MATCHES, Progress};
 use model::Model;
-use requests::{Job, Response, TreeRequests};
-use rows::Row;
-use view::{Foot, Mode, View};
+use requests::{Answer, Job, Purpose, Response, Shared, TreeRequests, UserJob};
+use save::Overwrite;
+use table::Table;
+use view::{Pending, Shown, View};
 
 /// How often the rows are fetched again.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How many times longer than the last sort the time to the next one is: a table takes at most 5 % of a processor.
+const TABLE_INTERVAL_FACTOR: u32 = 20;
 
 /// How long a key waits for its report, so that both are drawn together.
 const REPORT_TIMEOUT: Duration = Duration::from_millis(10);
@@ -46,10 +64,26 @@ pub(crate) fn tree(args: &TreeArgs, options: &ConnectOptions) -> Result<ExitCode
     }
     let target = Target::find(args.target.as_ref(), "tree")?;
     let client = RpcClient::connect(&target, options, &WaitOptions::default())?;
-    let label = client.label.clone();
-    let worker = ScreenWorker::start(TreeRequests::default(), client, target, options);
-    let view = View::new(colors::output());
-    let mut tree = Tree { label, worker, fetch_started: None, mode: Mode::Browse, message: None, view };
+    let (label, level) = (client.label.clone(), client.info.level.clone());
+    let shared = Arc::new(Shared::default());
+    let worker = ScreenWorker::start(TreeRequests::new(Arc::clone(&shared)), client, target, options);
+    let mut tree = Tree {
+        label,
+        level,
+        worker,
+        shared,
+        last_number: 0,
+        pending: None,
+        filtered: None,
+        fetch_started: None,
+        mode: Mode::Browse,
+        table: None,
+        table_due: None,
+        message: None,
+        view: View::new(colors::output()),
+        uses_mouse: true,
+        last_click: None,
+    };
     let mut model = Model::new(args.path.clone());
     // Reports a wrong path before taking the screen.
     tree.first_fetch(&mut model)?;
@@ -64,13 +98,29 @@ pub(crate) fn tree(args: &TreeArgs, options: &ConnectOptions) -> Result<ExitCode
 struct Tree {
     /// The label of the application.
     label: String,
+    /// The access level of the session.
+    level: String,
     worker: ScreenWorker<TreeRequests>,
+    shared: Arc<Shared>,
+    /// The number of the last request that the user waits for.
+    last_number: u64,
+    /// The request that the user waits for.
+    pending: Option<Pending>,
+    /// The collection of the last filter, and what was typed.
+    filtered: Option<(Collection, String)>,
     /// When the running fetch started.
     fetch_started: Option<Instant>,
     mode: Mode,
+    /// The table over the rows.
+    table: Option<Table>,
+    /// When the table is fetched again.
+    table_due: Option<Instant>,
     /// The outcome of the last action.
     message: Option<Message>,
     view: View,
+    uses_mouse: bool,
+    /// When and on which row the last click was.
+    last_click: Option<(Instant, usize)>,
 }
 
 impl Tree {
@@ -99,25 +149,42 @@ impl Tree {
     fn run(&mut self, screen: &mut FullScreen, model: &mut Model) -> Result<(), CliError> {
         let mut last_fetch = Instant::now();
         while !screen.should_exit() {
+            // The terminal selects a path that is shown for it.
+            screen.capture_mouse(self.uses_mouse && !matches!(self.mode, Mode::Path(_)));
+            let progress = self.shared.progress.lock_ignoring_poison().clone();
+            let can_write = self.can_write();
             screen.terminal.draw(|frame| {
-                let foot = Foot {
+                let shown = Shown {
+                    label: &self.label,
+                    level: &self.level,
+                    can_write,
                     mode: &self.mode,
                     message: self.message.as_ref(),
+                    pending: self.pending.as_ref(),
+                    progress: &progress,
                     waited: self.fetch_started.map(|started| started.elapsed()),
                 };
-                self.view.draw(frame, model, &self.label, &foot);
+                self.view.draw(frame, model, self.table.as_mut(), &shown);
             })?;
-            if let Some(Event::Key(key)) = screen.event(POLL_INTERVAL)?
-                && key.kind == KeyEventKind::Press
-                && !self.key(key, model)
-            {
+            let continues = match screen.event(POLL_INTERVAL)? {
+                Some(Event::Key(key)) if key.kind == KeyEventKind::Press => self.key(key, model),
+                Some(Event::Mouse(event)) => {
+                    self.mouse(event, model);
+                    true
+                }
+                _ => true,
+            };
+            if !continues {
                 break;
             }
-            if self.fetch_started.is_none()
-                && (model.is_outdated() || last_fetch.elapsed() >= REFRESH_INTERVAL)
-            {
+            let is_due = model.is_outdated() || last_fetch.elapsed() >= REFRESH_INTERVAL;
+            if self.fetch_started.is_none() && self.pending.is_none() && self.table.is_none() && is_due {
                 self.fetch(model);
                 last_fetch = Instant::now();
+            }
+            if self.pending.is_none() && self.table_due.is_some_and(|due| due <= Instant::now()) {
+                self.table_due = None;
+                self.refresh_table_in_background();
             }
             // Draws a fast report together with the key.
             let mut timeout = REPORT_TIMEOUT;
@@ -126,6 +193,7 @@ impl Tree {
                 timeout = Duration::ZERO;
             }
         }
+        self.drop_pending();
         Ok(())
     }
 
@@ -135,107 +203,161 @@ impl Tree {
         }
     }
 
+    /// Sends a request that the user waits for. It takes the place of one that still runs.
+    fn send(&mut self, job: UserJob) {
+        self.drop_pending();
+        self.last_number += 1;
+        let number = self.last_number;
+        let what = match &job {
+            UserJob::Write { path, .. } => format!("writing {path}"),
+            UserJob::Describe { path, .. } => format!("reading the type of {path}"),
+            UserJob::Call { code } => format!("calling {code}"),
+            UserJob::Locate(paths) => format!("looking for {}", paths.first().map_or("", String::as_str)),
+            UserJob::Filter { path, .. } => format!("filtering {path}"),
+            UserJob::Table(query) => format!("reading {}", query.path),
+            UserJob::Save { path, .. } => format!("saving {path}"),
+        };
+        let is_filter = matches!(job, UserJob::Filter { .. });
+        if self.worker.jobs.send(Job::User(number, job)).is_ok() {
+            let started = Instant::now();
+            self.pending = Some(Pending { number, what, is_filter, is_background: false, started });
+        }
+    }
+
+    /// Fetches the table again, without a request of the user.
+    fn refresh_table_in_background(&mut self) {
+        self.refresh_table();
+        if let Some(pending) = &mut self.pending {
+            pending.is_background = true;
+        }
+    }
+
+    /// Cancels the request that the user waits for. Returns whether the screen shows that there is one.
+    fn cancel(&mut self) -> bool {
+        let Some(pending) = self.drop_pending().filter(Pending::is_shown) else { return false };
+        self.message = Some(Message::Done(format!("cancelled: {}", pending.what)));
+        true
+    }
+
+    fn drop_pending(&mut self) -> Option<Pending> {
+        let pending = self.pending.take()?;
+        self.shared.cancelled.store(pending.number, Ordering::SeqCst);
+        Some(pending)
+    }
+
     fn handle(&mut self, report: Report<Response>, model: &mut Model) {
         self.message = Some(match report {
             Report::Finished(Response::Fetched(rows)) => {
                 self.fetch_started = None;
                 return model.set_rows(rows);
             }
-            Report::Finished(Response::Written(path)) => Message::Done(format!("wrote {path}")),
+            Report::Finished(Response::User(number, answer)) => {
+                return self.handle_answer(number, answer, model);
+            }
             Report::Failed(error) => Message::Failed(error.message()),
-            Report::Lost(error) => Message::Failed(format!("{}; waiting for it to restart", error.message())),
+            Report::Lost(error) => {
+                self.pending = None;
+                Message::Failed(format!("{}; waiting for it to restart", error.message()))
+            }
             Report::Reconnected { label, note } => {
-                (self.label, self.fetch_started) = (label, None);
+                (self.label, self.fetch_started, self.pending) = (label, None, None);
+                self.table_due = Some(Instant::now());
                 model.outdate();
                 Message::Done(note)
             }
         });
     }
 
-    /// Handles a key. Returns whether the tree continues.
-    fn key(&mut self, key: KeyEvent, model: &mut Model) -> bool {
-        if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
-            return false;
+    fn handle_answer(&mut self, number: u64, answer: Result<Answer, CliError>, model: &mut Model) {
+        if self.pending.as_ref().is_none_or(|pending| pending.number != number) {
+            // The user has cancelled it.
+            return;
         }
-        match std::mem::replace(&mut self.mode, Mode::Browse) {
-            Mode::Browse => return self.browse(key, model),
-            Mode::Help => {}
-            Mode::Search(input) => self.search(key, input, model),
-            Mode::Edit { path, input } => self.edit(key, path, input),
-            Mode::Confirm { path, value } => {
-                if matches!(key.code, KeyCode::Char('y' | 'Y')) {
-                    // The worker fetches after it has written.
-                    let _ = self.worker.jobs.send(Job::Write { path, value });
-                    model.outdate();
-                } else {
-                    self.message = Some(Message::Done("nothing written".to_owned()));
+        self.pending = None;
+        self.message = Some(match answer {
+            Err(error) if error.kind() == CliErrorKind::Interrupted => return,
+            Err(error) => Message::Failed(with_help(&error)),
+            Ok(Answer::Written(path)) => {
+                model.outdate();
+                Message::Done(format!("wrote {path}"))
+            }
+            Ok(Answer::Called { code, text }) => {
+                model.outdate();
+                self.mode = Mode::Answer(dialog::Answer { title: code, text, top: 0 });
+                return;
+            }
+            Ok(Answer::Described { path, purpose, description }) => {
+                return self.described(path, purpose, *description, model);
+            }
+            Ok(Answer::Located(path)) => {
+                self.table = None;
+                return model.reveal(&path);
+            }
+            Ok(Answer::Filtered { path, found, stopped }) => {
+                return self.show_matches(&path, found, stopped, model);
+            }
+            Ok(Answer::Table { rows, took }) => {
+                self.table_due = Some(Instant::now() + REFRESH_INTERVAL.max(took * TABLE_INTERVAL_FACTOR));
+                if let Some(table) = &mut self.table {
+                    table.set_rows(rows);
                 }
+                return;
             }
-        }
-        true
+            Ok(Answer::Saved { file, is_cut: false }) => Message::Done(format!("saved to {file}")),
+            Ok(Answer::Saved { file, is_cut: true }) => {
+                Message::Failed(format!("saved to {file}, but the value is too large: parts are \"<cut>\""))
+            }
+            Ok(Answer::Exists { path, file }) => {
+                let question = format!("{file} exists: replace it?");
+                let job = UserJob::Save { path, file, overwrite: Overwrite::Confirmed };
+                self.mode = Mode::Confirm(Confirm { question, job });
+                return;
+            }
+        });
     }
 
-    fn browse(&mut self, key: KeyEvent, model: &mut Model) -> bool {
-        self.message = None;
-        let page = self.view.height().saturating_sub(1).max(1);
-        match key.code {
-            KeyCode::Char('q') | KeyCode::Esc => return false,
-            KeyCode::Down | KeyCode::Char('j') => model.down(1),
-            KeyCode::Up | KeyCode::Char('k') => model.up(1),
-            KeyCode::PageDown => model.down(page),
-            KeyCode::PageUp => model.up(page),
-            KeyCode::Home | KeyCode::Char('g') => model.up(usize::MAX),
-            KeyCode::End | KeyCode::Char('G') => model.down(usize::MAX),
-            KeyCode::Enter | KeyCode::Char(' ') => model.toggle(),
-            KeyCode::Right | KeyCode::Char('l') => model.open(),
-            KeyCode::Left | KeyCode::Char('h') => model.close(),
-            KeyCode::Char('r') => model.outdate(),
-            KeyCode::Char('?') => self.mode = Mode::Help,
-            KeyCode::Char('/') => self.mode = Mode::Search(Input::default()),
-            KeyCode::Char('n') => self.report_match(model.find_next()),
-            KeyCode::Char('N') => self.report_match(model.find_previous()),
-            KeyCode::Char('e') => match model.selected().map(Row::editable_text) {
-                Some(Ok((path, text))) => self.mode = Mode::Edit { path, input: Input::new(text) },
-                Some(Err(why)) => self.message = Some(Message::Failed(why)),
-                None => {}
-            },
-            _ => {}
+    fn described(&mut self, path: String, purpose: Purpose, description: Description, model: &Model) {
+        if purpose == Purpose::Methods {
+            let type_name = description.r#type.clone();
+            match Menu::of_methods(path, description) {
+                Some(menu) => self.mode = Mode::Menu(menu),
+                None => self.fail(&format!("{type_name} has no methods")),
+            }
+            return;
         }
-        true
-    }
-
-    fn search(&mut self, key: KeyEvent, mut input: Input, model: &mut Model) {
-        match key.code {
-            KeyCode::Esc => {}
-            KeyCode::Enter => {
-                model.search(input.value());
-                self.report_match(model.find_next());
+        let row = model.selected().filter(|row| row.path.as_ref() == Some(&path));
+        let text = row.map(|row| row.text.clone()).unwrap_or_default();
+        let source = row.and_then(|row| row.editable_text().ok()).map(|(_, source)| source);
+        match Menu::of_variants(path.clone(), &description, &text) {
+            Some(menu) => self.mode = Mode::Menu(menu),
+            None if description.r#type.contains("Option<bool>") => {
+                self.mode = Mode::Menu(Menu::of_bool(path, &text));
             }
-            _ => {
-                input.handle_event(&Event::Key(key));
-                self.mode = Mode::Search(input);
-            }
+            None => self.edit_line(path, &source.unwrap_or_default()),
         }
     }
 
-    fn report_match(&mut self, found: bool) {
-        if !found {
-            self.message = Some(Message::Failed("cannot find the text in the open values".to_owned()));
+    fn show_matches(&mut self, path: &str, found: Progress, stopped: Option<String>, model: &mut Model) {
+        let Some((collection, typed)) = self.filtered.take() else { return };
+        let (count, total) = (found.count(), found.total);
+        if count == 0 && stopped.is_none() {
+            return self.fail(&format!("nothing in {path} matches {typed}"));
         }
+        let mut note = format!("{count} of {total} match {typed}; Esc shows all");
+        if let Some(stopped) = stopped {
+            note = format!("{count} match {typed}, not all were searched: {stopped}; Esc shows all");
+        } else if count >= MAX_MATCHES {
+            note = format!("the first {count} of {total} that match {typed}; Esc shows all");
+        }
+        model.narrow(path, found.into_narrowed(path, collection.has_char_keys, note));
     }
+}
 
-    fn edit(&mut self, key: KeyEvent, path: String, mut input: Input) {
-        self.mode = match key.code {
-            KeyCode::Esc => Mode::Browse,
-            KeyCode::Enter if input.value().trim().is_empty() => {
-                self.message = Some(Message::Done("nothing written".to_owned()));
-                Mode::Browse
-            }
-            KeyCode::Enter => Mode::Confirm { path, value: input.value().to_owned() },
-            _ => {
-                input.handle_event(&Event::Key(key));
-                Mode::Edit { path, input }
-            }
-        };
-    }
+/// Returns an error with its advice, in one line.
+fn with_help(error: &CliError) -> String {
+    let help = match error {
+        CliError::Server { error, .. } => error.data.as_ref().and_then(|data| data.help.as_deref()),
+        _ => None,
+    };
+    help.map_or_else(|| error.message(), |help| format!("{}; {help}", error.message()))
 }

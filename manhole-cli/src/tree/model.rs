@@ -1,14 +1,18 @@
 //! The state of the tree: open paths, fetched rows and the selection. It knows no screen.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::rows::{PAGE_SIZE, Row, RowState, TreeRequest};
+use super::paths;
+use super::rows::{Item, Narrowed, PAGE_SIZE, Row, RowState, TreeRequest};
 
 /// The state of the tree.
 pub(crate) struct Model {
     request: TreeRequest,
     pub(crate) rows: Vec<Row>,
     selected: usize,
+    /// The path to select as soon as its row is there.
+    wanted: Option<String>,
     outdated: bool,
     search_text: String,
 }
@@ -16,8 +20,15 @@ pub(crate) struct Model {
 impl Model {
     pub(crate) fn new(start: Option<String>) -> Self {
         let open = start.iter().map(|path| (path.clone(), PAGE_SIZE)).collect();
-        let request = TreeRequest { start, open };
-        Self { request, rows: Vec::new(), selected: 0, outdated: true, search_text: String::new() }
+        let request = TreeRequest { start, open, narrowed: HashMap::new() };
+        Self {
+            request,
+            rows: Vec::new(),
+            selected: 0,
+            wanted: None,
+            outdated: true,
+            search_text: String::new(),
+        }
     }
 
     /// Returns the next request, and marks the rows as up to date.
@@ -42,6 +53,16 @@ impl Model {
         };
         self.selected = self.rows.iter().position(same).unwrap_or(self.selected);
         self.selected = self.selected.min(self.rows.len().saturating_sub(1));
+        if let Some(at) = self.wanted.as_deref().and_then(|path| self.position_of(path)) {
+            (self.selected, self.wanted) = (at, None);
+        }
+    }
+
+    /// Returns the row of the value at a path.
+    fn position_of(&self, path: &str) -> Option<usize> {
+        self.rows.iter().position(|row| {
+            row.path.as_deref() == Some(path) && !matches!(row.state, RowState::More | RowState::Note)
+        })
     }
 
     /// Returns the error message if the tree has nothing else to show.
@@ -69,11 +90,19 @@ impl Model {
         self.outdated = true;
     }
 
+    /// Selects a row by its position.
+    pub(crate) fn select(&mut self, position: usize) {
+        self.selected = position.min(self.rows.len().saturating_sub(1));
+        self.wanted = None;
+    }
+
     pub(crate) fn down(&mut self, by: usize) {
+        self.wanted = None;
         self.selected = self.selected.saturating_add(by).min(self.rows.len().saturating_sub(1));
     }
 
-    pub(crate) const fn up(&mut self, by: usize) {
+    pub(crate) fn up(&mut self, by: usize) {
+        self.wanted = None;
         self.selected = self.selected.saturating_sub(by);
     }
 
@@ -84,7 +113,7 @@ impl Model {
             RowState::Closed => drop(self.request.open.insert(path.clone(), PAGE_SIZE)),
             RowState::More => *self.request.open.entry(path.clone()).or_default() += PAGE_SIZE,
             RowState::Open => return self.down(1),
-            RowState::Leaf | RowState::Problem => return,
+            RowState::Leaf | RowState::Problem | RowState::Note => return,
         }
         self.outdated = true;
     }
@@ -107,6 +136,64 @@ impl Model {
             Some(RowState::Open) => self.close(),
             _ => self.open(),
         }
+    }
+
+    /// Returns the collection under the cursor: the selected one, or the innermost around the selected row.
+    pub(crate) fn collection(&self) -> Option<&Row> {
+        let mut depth = self.selected()?.depth + 1;
+        for row in self.rows[..=self.selected].iter().rev() {
+            if row.depth < depth {
+                if row.is_collection() && matches!(row.state, RowState::Open | RowState::Closed) {
+                    return Some(row);
+                }
+                depth = row.depth;
+            }
+        }
+        None
+    }
+
+    /// Shows only some children of a collection, and selects the first of them.
+    pub(crate) fn narrow(&mut self, path: &str, narrowed: Narrowed) {
+        let first = narrowed.items.iter().find_map(|item| item.path.clone());
+        self.request.open.insert(path.to_owned(), PAGE_SIZE);
+        self.request.narrowed.insert(path.to_owned(), Arc::new(narrowed));
+        self.wanted = first.or_else(|| Some(path.to_owned()));
+        self.outdated = true;
+    }
+
+    /// Shows all children of the innermost narrowed collection around the selected row. Returns whether there is one.
+    pub(crate) fn widen(&mut self) -> bool {
+        let around = self.selected().and_then(|row| row.path.clone()).unwrap_or_default();
+        let narrowed = self.request.narrowed.keys();
+        // Without one around the row, any other: the user wants the way back.
+        let found = narrowed.max_by_key(|path| (around.starts_with(path.as_str()), path.len())).cloned();
+        let Some(path) = found else { return false };
+        self.request.narrowed.remove(&path);
+        self.wanted = Some(path);
+        self.outdated = true;
+        true
+    }
+
+    /// Opens the way to a path, and selects its row. A collection that does not show the row is narrowed to it.
+    pub(crate) fn reveal(&mut self, path: &str) {
+        if self.request.start.as_ref().is_some_and(|start| !paths::is_inside(path, start)) {
+            self.request.start = None;
+        }
+        let prefixes = paths::prefixes(path);
+        for (parent, child) in prefixes.iter().zip(prefixes.iter().skip(1)) {
+            self.request.open.entry((*parent).to_owned()).or_insert(PAGE_SIZE);
+            let key = &child[parent.len()..];
+            if key.starts_with('[') && self.position_of(child).is_none() {
+                let label = key.trim_start_matches('[').trim_end_matches(']').to_owned();
+                let note = format!("only {label}; Esc shows all");
+                let item = Item { label, path: Some((*child).to_owned()), text: String::new() };
+                let narrowed = Narrowed { items: vec![item], note };
+                self.request.narrowed.insert((*parent).to_owned(), Arc::new(narrowed));
+            }
+        }
+        self.request.open.entry(path.to_owned()).or_insert(PAGE_SIZE);
+        self.wanted = Some(path.to_owned());
+        self.outdated = true;
     }
 
     /// Sets the search text.
@@ -147,7 +234,17 @@ mod tests {
 
     use super::*;
     use crate::error::CliError;
-    use crate::tree::rows::{FetchLevel, Page, fetch_rows};
+    use crate::tree::rows::{Page, Source, fetch_rows};
+
+    impl<F: FnMut(Option<&str>, Page) -> Result<Inspection, CliError>> Source for F {
+        fn level(&mut self, path: Option<&str>, page: Page) -> Result<Inspection, CliError> {
+            self(path, page)
+        }
+
+        fn values(&mut self, paths: &[&str]) -> Result<Vec<Result<Inspection, CliError>>, CliError> {
+            Ok(paths.iter().map(|path| self(Some(path), Page { offset: 0, limit: 0 })).collect())
+        }
+    }
 
     /// Simulates an application with a list of `count` numbers, the first of which is `first`.
     fn application(
@@ -159,7 +256,7 @@ mod tests {
                 label: label.to_owned(),
                 text,
                 r#type: "u8".to_owned(),
-                kind: ValueKind::Leaf,
+                kind: if inside { ValueKind::List } else { ValueKind::Leaf },
                 inside,
                 path: Some(path),
             };
@@ -177,6 +274,7 @@ mod tests {
                         count,
                     )
                 }
+                Some("list[70]") => (Vec::new(), 0),
                 Some(path) => {
                     return Err(Error::new(ErrorKind::Runtime, format!("there is no {path}")).into());
                 }
@@ -192,7 +290,7 @@ mod tests {
         }
     }
 
-    fn load(model: &mut Model, fetch: &mut FetchLevel<'_>) {
+    fn load(model: &mut Model, fetch: &mut dyn Source) {
         let rows = fetch_rows(&model.request(), fetch).unwrap();
         model.set_rows(rows);
     }
@@ -249,6 +347,26 @@ mod tests {
         assert!(!model.find_next());
         model.search("");
         assert!(!model.find_next());
+    }
+
+    #[test]
+    fn a_path_far_behind_is_revealed_and_esc_shows_all() {
+        let mut model = Model::new(None);
+        let mut fetch = application(250, 0);
+        load(&mut model, &mut fetch);
+        model.reveal("list[70]");
+        load(&mut model, &mut fetch);
+        assert_eq!(labels(&model), ["list", "/", "70"]);
+        assert_eq!(model.selected().unwrap().path.as_deref(), Some("list[70]"));
+        assert_eq!(model.collection().unwrap().label, "list");
+        assert!(model.widen());
+        load(&mut model, &mut fetch);
+        assert_eq!((model.rows.len(), model.selected().unwrap().label.as_str()), (102, "list"));
+        assert!(!model.widen());
+        // Its row is there now.
+        model.reveal("list[70]");
+        load(&mut model, &mut fetch);
+        assert_eq!((model.rows.len(), model.selected().unwrap().label.as_str()), (102, "70"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Fetches the rows of everything that is open in the tree.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use manhole_protocol::methods::{ChildEntry, Inspection, ValueKind};
 
@@ -39,6 +40,25 @@ pub(crate) enum RowState {
     More,
     /// An error message.
     Problem,
+    /// Says which children of the path are shown.
+    Note,
+}
+
+/// The children that a collection shows instead of all.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Narrowed {
+    pub(super) items: Vec<Item>,
+    /// Says which children these are.
+    pub(super) note: String,
+}
+
+/// A child of a narrowed collection.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Item {
+    pub(super) label: String,
+    /// `None` if no path leads to the child. Then it has a text.
+    pub(super) path: Option<String>,
+    pub(super) text: String,
 }
 
 /// The paths to fetch.
@@ -48,6 +68,8 @@ pub(crate) struct TreeRequest {
     pub(super) start: Option<String>,
     /// Open paths, with the number of children to show.
     pub(super) open: HashMap<String, usize>,
+    /// The collections that show some of their children.
+    pub(super) narrowed: HashMap<String, Arc<Narrowed>>,
 }
 
 /// A range of children.
@@ -57,52 +79,55 @@ pub(super) struct Page {
     pub(super) limit: usize,
 }
 
-/// Fetches one level of a path.
-pub(super) type FetchLevel<'a> = dyn FnMut(Option<&str>, Page) -> Result<Inspection, CliError> + 'a;
+/// Reads values of the application.
+pub(super) trait Source {
+    /// Returns the value at a path with a page of its children.
+    fn level(&mut self, path: Option<&str>, page: Page) -> Result<Inspection, CliError>;
+
+    /// Returns the values at several paths, without their children.
+    ///
+    /// # Errors
+    ///
+    /// If the connection has ended.
+    fn values(&mut self, paths: &[&str]) -> Result<Vec<Result<Inspection, CliError>>, CliError>;
+}
 
 /// Fetches all rows of a request.
 ///
 /// # Errors
 ///
 /// If the connection has ended. Other errors become rows.
-pub(super) fn fetch_rows(request: &TreeRequest, fetch: &mut FetchLevel<'_>) -> Result<Vec<Row>, CliError> {
-    let mut fetcher = Fetcher { request, fetch, rows: Vec::new() };
+pub(super) fn fetch_rows(request: &TreeRequest, source: &mut dyn Source) -> Result<Vec<Row>, CliError> {
+    let mut fetcher = Fetcher { request, source, rows: Vec::new() };
     fetcher.add_all()?;
     Ok(fetcher.rows)
 }
 
-struct Fetcher<'a, 'f> {
+struct Fetcher<'a> {
     request: &'a TreeRequest,
-    fetch: &'a mut FetchLevel<'f>,
+    source: &'a mut dyn Source,
     rows: Vec<Row>,
 }
 
-impl Fetcher<'_, '_> {
+impl Fetcher<'_> {
     fn add_all(&mut self) -> Result<(), CliError> {
         let Some(path) = self.request.start.clone() else { return self.add_children(None, 0) };
-        match (self.fetch)(Some(&path), Page { offset: 0, limit: 0 }) {
-            Ok(found) => {
-                let child = ChildEntry {
-                    label: path.clone(),
-                    text: found.text,
-                    r#type: found.r#type,
-                    kind: found.kind,
-                    inside: found.total > 0,
-                    path: Some(path),
-                };
-                self.add_child(child, 0)
-            }
+        match self.source.level(Some(&path), Page { offset: 0, limit: 0 }) {
+            Ok(found) => self.add_child(as_child(path.clone(), path, found), 0),
             Err(error) => self.add_problem(&error, 0),
         }
     }
 
     fn add_children(&mut self, path: Option<&str>, depth: usize) -> Result<(), CliError> {
+        if let Some((path, narrowed)) = path.and_then(|path| Some((path, self.request.narrowed.get(path)?))) {
+            return self.add_narrowed(path, &Arc::clone(narrowed), depth);
+        }
         let wanted =
             path.map_or(usize::MAX, |path| self.request.open.get(path).copied().unwrap_or(PAGE_SIZE));
         let mut shown = 0;
         loop {
             let page = Page { offset: shown, limit: (wanted - shown).min(MAX_PAGE) };
-            let found = match (self.fetch)(path, page) {
+            let found = match self.source.level(path, page) {
                 Ok(found) => found,
                 Err(error) => return self.add_problem(&error, depth),
             };
@@ -115,19 +140,47 @@ impl Fetcher<'_, '_> {
                 return Ok(());
             }
             if shown >= wanted || self.rows.len() >= MAX_ROWS {
-                self.rows.push(Row {
-                    depth,
-                    label: "…".to_owned(),
-                    text: format!("{} more; Enter shows the next {PAGE_SIZE}", total - shown),
-                    type_name: String::new(),
-                    kind: ValueKind::Other,
-                    path: path.map(str::to_owned),
-                    state: RowState::More,
-                    changed: false,
-                });
+                self.add_more(path, depth, total - shown);
                 return Ok(());
             }
         }
+    }
+
+    /// Adds the row that stands for `count` further children of a path.
+    fn add_more(&mut self, path: Option<&str>, depth: usize, count: usize) {
+        let text = format!("{count} more; Enter shows the next {PAGE_SIZE}");
+        self.rows.push(Row::other(depth, "…", text, path, RowState::More));
+    }
+
+    /// Adds the children that a narrowed collection shows.
+    fn add_narrowed(&mut self, path: &str, narrowed: &Narrowed, depth: usize) -> Result<(), CliError> {
+        let wanted = self.request.open.get(path).copied().unwrap_or(PAGE_SIZE);
+        self.rows.push(Row::other(depth, "/", narrowed.note.clone(), Some(path), RowState::Note));
+        let items: Vec<_> = narrowed.items.iter().take(wanted).collect();
+        let paths: Vec<_> = items.iter().filter_map(|item| item.path.as_deref()).collect();
+        let mut values = self.source.values(&paths)?.into_iter();
+        for item in items {
+            let found = item.path.as_ref().and_then(|path| Some((path, values.next()?)));
+            match found {
+                Some((path, Ok(found))) => {
+                    self.add_child(as_child(item.label.clone(), path.clone(), found), depth)?;
+                }
+                // The application may have removed it.
+                Some((_, Err(error))) => {
+                    self.add_problem(&error, depth)?;
+                    if let Some(row) = self.rows.last_mut() {
+                        row.label.clone_from(&item.label);
+                    }
+                }
+                None => {
+                    self.rows.push(Row::other(depth, &item.label, item.text.clone(), None, RowState::Leaf));
+                }
+            }
+        }
+        if narrowed.items.len() > wanted {
+            self.add_more(Some(path), depth, narrowed.items.len() - wanted);
+        }
+        Ok(())
     }
 
     fn add_child(&mut self, child: ChildEntry, depth: usize) -> Result<(), CliError> {
@@ -157,16 +210,40 @@ impl Fetcher<'_, '_> {
         if error.kind() == CliErrorKind::Connection {
             return Err(error.clone());
         }
-        self.rows.push(Row {
+        self.rows.push(Row::other(depth, "!", error.message(), None, RowState::Problem));
+        Ok(())
+    }
+}
+
+impl Row {
+    /// Returns a row that stands for no value.
+    fn other(depth: usize, label: &str, text: String, path: Option<&str>, state: RowState) -> Self {
+        Self {
             depth,
-            label: "!".to_owned(),
-            text: error.message(),
+            label: label.to_owned(),
+            text,
             type_name: String::new(),
             kind: ValueKind::Other,
-            path: None,
-            state: RowState::Problem,
+            path: path.map(str::to_owned),
+            state,
             changed: false,
-        });
-        Ok(())
+        }
+    }
+
+    /// Returns whether the row is a collection that can be filtered.
+    pub(super) const fn is_collection(&self) -> bool {
+        matches!(self.kind, ValueKind::List | ValueKind::Map | ValueKind::Set)
+    }
+}
+
+/// Returns a value as a child.
+fn as_child(label: String, path: String, found: Inspection) -> ChildEntry {
+    ChildEntry {
+        label,
+        text: found.text,
+        r#type: found.r#type,
+        kind: found.kind,
+        inside: found.total > 0,
+        path: Some(path),
     }
 }

@@ -1,57 +1,100 @@
-//! Draws the tree.
+//! Draws the tree and the table.
 
-use std::time::Duration;
+use std::ops::Range;
+use std::time::{Duration, Instant};
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use tui_input::Input;
 use unicode_width::UnicodeWidthStr;
 
+use super::dialog::{Confirm, Mode, Typing};
+use super::filter::Progress;
 use super::model::Model;
+use super::overlay;
 use super::rows::{Row, RowState};
+use super::table::{MAX_ROWS, Table};
 use crate::terminal::colors::Colors;
 use crate::terminal::format::truncated;
 use crate::terminal::full_screen::{Message, SLOW_RESPONSE_TIMEOUT, draw_help, draw_input};
 
-const HELP: &str = "\
+const HELP_MOVE: &str = "\
 ↑ ↓ j k         move
 PgUp PgDn       move by a page
-g G             go to the first row, the last row
-Enter           open and close; show more
+Home End G      go to the first row, the last row
+Enter Space     open and close; show more
 → l             open
 ← h             close; go to the parent
-e               edit; asks before it writes
-/ n N           search the open values: next, previous
+/               filter the collection under the cursor:
+                a text, or a condition such as .id > 5
+g               go to a key of it, or to a path
+t               show it as a table
+f n N           find in the open values: next, previous
+m               list the methods, with their arguments
+y               copy the path
+s               save the value to a file, as JSON
+";
+
+const HELP_WRITE: &str = "e               edit; asks before it writes\n";
+
+const HELP_END: &str = "\
 r               refresh
+M               mouse on and off: without it, and with
+                Shift, the terminal selects text
+Esc             go back: cancel, show all, parent
 q               quit
 
 Press any key to return.";
 
-/// The meaning of keys.
-pub(super) enum Mode {
-    Browse,
-    Help,
-    /// The user types a search text.
-    Search(Input),
-    /// The user types a new value for the path.
-    Edit {
-        path: String,
-        input: Input,
-    },
-    /// The user confirms the new value.
-    Confirm {
-        path: String,
-        value: String,
-    },
+const HELP_TABLE: &str = "\
+↑ ↓ j k         move
+PgUp PgDn       move by a page
+← → h l         select a column
+s               sort by it; again: other direction
+r               reverse the order
+/               filter: a text, or a condition
+                such as .id > 5
+Enter           open the item in the tree
+y               copy the path of the item
+F5              refresh
+M               mouse on and off
+Esc             go back: filter, tree
+q               quit
+
+Press any key to return.";
+
+/// The widest column of a table.
+const MAX_COLUMN_WIDTH: usize = 40;
+
+/// A request that the user waits for.
+pub(super) struct Pending {
+    pub(super) number: u64,
+    pub(super) what: String,
+    pub(super) is_filter: bool,
+    /// Whether the tree has sent it without a key.
+    pub(super) is_background: bool,
+    pub(super) started: Instant,
 }
 
-/// The contents of the last line.
-pub(super) struct Foot<'a> {
+impl Pending {
+    /// Returns whether the request takes long enough to be shown.
+    pub(super) fn is_shown(&self) -> bool {
+        !self.is_background && self.started.elapsed() > Duration::from_millis(200)
+    }
+}
+
+/// What a frame shows beside the model.
+pub(super) struct Shown<'a> {
+    pub(super) label: &'a str,
+    pub(super) level: &'a str,
+    pub(super) can_write: bool,
     pub(super) mode: &'a Mode,
     pub(super) message: Option<&'a Message>,
+    pub(super) pending: Option<&'a Pending>,
+    /// What a running filter has seen.
+    pub(super) progress: &'a Progress,
     /// How long the running fetch has taken.
     pub(super) waited: Option<Duration>,
 }
@@ -62,41 +105,92 @@ pub(super) struct View {
     top: usize,
     /// The number of rows that fit.
     height: usize,
+    /// The columns of the screen that the columns of the table take, with their numbers.
+    columns: Vec<(usize, Range<usize>)>,
 }
 
 impl View {
     pub(super) const fn new(colors: Colors) -> Self {
-        Self { colors, top: 0, height: 1 }
+        Self { colors, top: 0, height: 1, columns: Vec::new() }
     }
 
     pub(super) const fn height(&self) -> usize {
         self.height
     }
 
-    pub(super) fn draw(&mut self, frame: &mut Frame<'_>, model: &Model, label: &str, foot: &Foot<'_>) {
+    /// Returns the row at a line of the screen below the title.
+    pub(super) fn row_at(&self, line: usize) -> Option<usize> {
+        (line < self.height).then_some(self.top + line)
+    }
+
+    /// Returns the column of the table at a column of the screen.
+    pub(super) fn column_at(&self, column: usize) -> Option<usize> {
+        self.columns.iter().find(|(_, range)| range.contains(&column)).map(|(number, _)| *number)
+    }
+
+    /// Scrolls by some of `count` rows. Returns the rows that are then on the screen.
+    pub(super) fn scroll(&mut self, down: bool, by: usize, count: usize) -> Range<usize> {
+        let last = count.saturating_sub(self.height);
+        self.top = if down { (self.top + by).min(last) } else { self.top.saturating_sub(by) };
+        self.top..(self.top + self.height).min(count)
+    }
+
+    pub(super) fn draw(
+        &mut self,
+        frame: &mut Frame<'_>,
+        model: &Model,
+        table: Option<&mut Table>,
+        shown: &Shown<'_>,
+    ) {
         let [head, body, bottom] =
             Layout::vertical([Constraint::Length(1), Constraint::Min(0), Constraint::Length(1)])
                 .areas(frame.area());
-        let path = model.selected().and_then(|row| row.path.clone()).unwrap_or_default();
+        self.height = usize::from(body.height).max(1);
+        let is_table = table.is_some();
+        let title = match table {
+            Some(table) => {
+                self.draw_table(frame, body, table);
+                table_title(table)
+            }
+            None => {
+                self.draw_rows(frame, body, model);
+                model.selected().and_then(|row| row.path.clone()).unwrap_or_default()
+            }
+        };
+        let level = if shown.level == "admin" { String::new() } else { format!(" {}", shown.level) };
         let title = Line::from(vec![
-            Span::styled(format!(" {label} "), Style::new().add_modifier(Modifier::REVERSED)),
-            Span::raw(format!(" {path}")),
+            Span::styled(format!(" {} ", shown.label), Style::new().add_modifier(Modifier::REVERSED)),
+            Span::styled(level, Style::new().add_modifier(Modifier::DIM)),
+            Span::raw(format!(" {title}")),
         ]);
         frame.render_widget(Paragraph::new(title), head);
-        self.height = usize::from(body.height).max(1);
+        self.draw_foot(frame, bottom, is_table, shown);
+        match shown.mode {
+            Mode::Help if is_table => draw_help(frame, HELP_TABLE),
+            Mode::Help => {
+                let write = if shown.can_write { HELP_WRITE } else { "" };
+                draw_help(frame, &format!("{HELP_MOVE}{write}{HELP_END}"));
+            }
+            Mode::Menu(menu) => overlay::draw_menu(frame, menu),
+            Mode::Form(form) => overlay::draw_form(frame, form),
+            Mode::Answer(answer) => overlay::draw_answer(frame, answer),
+            Mode::Path(path) => overlay::draw_path(frame, path),
+            Mode::Browse | Mode::Typing(_) | Mode::Confirm(_) => {}
+        }
+    }
+
+    fn draw_rows(&mut self, frame: &mut Frame<'_>, area: Rect, model: &Model) {
+        // Fewer rows than before leave no empty lines below them.
+        self.top = self.top.min(model.rows.len().saturating_sub(self.height));
         self.scroll_to(model.position());
         let rows = model.rows.iter().enumerate().skip(self.top).take(self.height);
         let lines: Vec<_> = rows
             .map(|(index, row)| {
-                let line = self.line(row, body.width);
+                let line = self.line(row, area.width);
                 if index == model.position() { reversed(&line) } else { line }
             })
             .collect();
-        frame.render_widget(Paragraph::new(lines), body);
-        self.draw_foot(frame, bottom, foot);
-        if let Mode::Help = foot.mode {
-            draw_help(frame, HELP);
-        }
+        frame.render_widget(Paragraph::new(lines), area);
     }
 
     /// Scrolls until `position` is on the screen.
@@ -111,7 +205,7 @@ impl View {
         let sign = match row.state {
             RowState::Open => "▾ ",
             RowState::Closed => "▸ ",
-            RowState::Leaf | RowState::More | RowState::Problem => "  ",
+            RowState::Leaf | RowState::More | RowState::Problem | RowState::Note => "  ",
         };
         let (indent, width) = ("  ".repeat(row.depth), usize::from(width));
         let used = indent.width() + 2 + row.label.width() + 2;
@@ -123,14 +217,14 @@ impl View {
         let gap = room.saturating_sub(text.width() + row.type_name.width());
         let value = match row.state {
             RowState::Problem => Style::new().fg(Color::Red),
-            RowState::More => Style::new().add_modifier(Modifier::DIM),
+            RowState::More | RowState::Note => Style::new().add_modifier(Modifier::DIM),
             _ if row.changed => Style::new().fg(Color::Yellow).add_modifier(Modifier::BOLD),
             _ => Style::new().fg(Color::Green),
         };
         let mut spans = vec![
             Span::raw(format!("{indent}{sign}")),
             Span::styled(row.label.clone(), self.colors.screen_style(Style::new().fg(Color::Cyan))),
-            Span::raw(": "),
+            Span::raw(if row.label.is_empty() { "" } else { ": " }),
             Span::styled(text, self.colors.screen_style(value)),
         ];
         if typed {
@@ -140,32 +234,154 @@ impl View {
         Line::from(spans)
     }
 
-    fn draw_foot(&self, frame: &mut Frame<'_>, area: Rect, foot: &Foot<'_>) {
-        let (text, style) = match (foot.mode, foot.message) {
-            (Mode::Search(input), _) => return draw_input(frame, area, "/", input),
-            (Mode::Edit { path, input }, _) => {
-                return draw_input(frame, area, &format!("{path} = "), input);
+    fn draw_table(&mut self, frame: &mut Frame<'_>, area: Rect, table: &mut Table) {
+        let height = self.height.saturating_sub(1).max(1);
+        table.top = table.top.min(table.selected);
+        if table.selected >= table.top + height {
+            table.top = table.selected + 1 - height;
+        }
+        let (widths, headers) = measure(table);
+        self.columns = visible_columns(&widths, table.column, usize::from(area.width));
+        let cells = |row: &[String]| -> Vec<String> {
+            self.columns
+                .iter()
+                .map(|(number, range)| {
+                    let text = truncated(row.get(*number).map_or("", String::as_str), range.len());
+                    format!("{text}{}", " ".repeat(range.len() - text.width() + 2))
+                })
+                .collect()
+        };
+        let bold = Style::new().add_modifier(Modifier::BOLD);
+        let header = cells(&headers).into_iter().zip(&self.columns).map(|(text, (number, _))| {
+            let style = if *number == table.column { bold.add_modifier(Modifier::REVERSED) } else { bold };
+            Span::styled(text, self.colors.screen_style(style))
+        });
+        let mut lines = vec![Line::from_iter(header)];
+        for (at, row) in table.shown.rows.iter().enumerate().skip(table.top).take(height) {
+            let style = if at == table.selected { Modifier::REVERSED } else { Modifier::empty() };
+            lines.push(Line::styled(cells(&row.cells).concat(), Style::new().add_modifier(style)));
+        }
+        frame.render_widget(Paragraph::new(lines), area);
+    }
+
+    fn draw_foot(&self, frame: &mut Frame<'_>, area: Rect, is_table: bool, shown: &Shown<'_>) {
+        let dim = Style::new().add_modifier(Modifier::DIM);
+        let (text, style) = match (shown.mode, shown.message) {
+            (Mode::Typing(Typing { label, input, .. }), _) => return draw_input(frame, area, label, input),
+            (Mode::Confirm(Confirm { question, .. }), _) => {
+                let text = format!("{question} Press y to do it, any other key to cancel");
+                (text, Style::new().fg(Color::Yellow))
             }
-            (Mode::Confirm { path, value }, _) => {
-                let question =
-                    format!("write {path} = {value}? Press y to write it, any other key to cancel");
-                (question, Style::new().fg(Color::Yellow))
+            _ if shown.pending.is_some_and(Pending::is_shown) => {
+                (shown.pending.map(|pending| progress(pending, shown.progress)).unwrap_or_default(), dim)
             }
             (_, Some(Message::Done(text))) => (text.clone(), Style::new().fg(Color::Green)),
             (_, Some(Message::Failed(text))) => (format!("error: {text}"), Style::new().fg(Color::Red)),
             (_, None) => {
-                let keys = match foot.waited.filter(|waited| *waited > SLOW_RESPONSE_TIMEOUT) {
+                let keys = match shown.waited.filter(|waited| *waited > SLOW_RESPONSE_TIMEOUT) {
                     Some(waited) => format!("no answer for {} s  q quits", waited.as_secs()),
-                    None => "Enter opens  e edits  / searches  ? shows help  q quits".to_owned(),
+                    None if is_table => {
+                        "Enter opens  s sorts  r reverses  / filters  ? shows help  Esc back  q quits"
+                            .to_owned()
+                    }
+                    None => {
+                        let edits = if shown.can_write { "e edits  " } else { "" };
+                        format!(
+                            "Enter opens  {edits}/ filters  g goes to a key  t table  m methods  ? help  q quits"
+                        )
+                    }
                 };
-                (keys, Style::new().add_modifier(Modifier::DIM))
+                (keys, dim)
             }
         };
         frame.render_widget(Paragraph::new(text).style(self.colors.screen_style(style)), area);
     }
 }
 
+/// Returns how far a request is.
+fn progress(pending: &Pending, progress: &Progress) -> String {
+    let seconds = pending.started.elapsed().as_secs();
+    if !pending.is_filter || progress.total == 0 {
+        return format!("{}: {seconds} s  Esc cancels", pending.what);
+    }
+    let percent = progress.seen.saturating_mul(100) / progress.total;
+    format!(
+        "{}: {} of {} ({percent} %), {} found, {seconds} s  Esc cancels",
+        pending.what,
+        progress.seen,
+        progress.total,
+        progress.count()
+    )
+}
+
+/// Returns what a table shows.
+fn table_title(table: &Table) -> String {
+    let (count, total) = (table.shown.rows.len(), table.shown.total);
+    let filter =
+        table.query.filter.as_ref().map(|(typed, _)| format!(", filter {typed}")).unwrap_or_default();
+    let part = if count >= MAX_ROWS {
+        format!("the first {count} of {total}")
+    } else {
+        format!("{count} of {total}")
+    };
+    format!("{}  {part}{filter}", table.query.path)
+}
+
+/// Returns the widths of a table's columns, and their headers.
+fn measure(table: &Table) -> (Vec<usize>, Vec<String>) {
+    let headers: Vec<_> = table
+        .shown
+        .columns
+        .iter()
+        .map(|name| match &table.query.sort {
+            Some(sort) if sort.name == *name => format!("{name} {}", if sort.descending { '▼' } else { '▲' }),
+            _ => name.clone(),
+        })
+        .collect();
+    let widths = headers.iter().enumerate().map(|(number, header)| {
+        let cells = table.shown.rows.iter().filter_map(|row| row.cells.get(number));
+        let widest = cells.map(|cell| cell.width()).max().unwrap_or_default();
+        widest.max(header.width()).clamp(1, MAX_COLUMN_WIDTH)
+    });
+    (widths.collect(), headers)
+}
+
+/// Returns the columns that fit, with the selected one among them.
+fn visible_columns(widths: &[usize], selected: usize, room: usize) -> Vec<(usize, Range<usize>)> {
+    let from = |first: usize| {
+        let mut start = 0;
+        let mut found = Vec::new();
+        for (number, width) in widths.iter().enumerate().skip(first) {
+            if start >= room {
+                break;
+            }
+            let end = (start + width).min(room);
+            found.push((number, start..end));
+            start += width + 2;
+        }
+        found
+    };
+    let fits = |columns: &Vec<(usize, Range<usize>)>| {
+        columns.iter().any(|(number, range)| *number == selected && range.len() == widths[*number])
+    };
+    (0..=selected).map(from).find(fits).unwrap_or_else(|| from(selected))
+}
+
 /// Reverses a line, in one color.
 fn reversed(line: &Line<'_>) -> Line<'static> {
     Line::styled(line.to_string(), Style::new().add_modifier(Modifier::REVERSED))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_selected_column_is_on_the_screen() {
+        let widths = [10, 10, 10];
+        assert_eq!(visible_columns(&widths, 0, 25), [(0, 0..10), (1, 12..22), (2, 24..25)]);
+        assert_eq!(visible_columns(&widths, 2, 25), [(1, 0..10), (2, 12..22)]);
+        assert_eq!(visible_columns(&widths, 2, 5), [(2, 0..5)]);
+        assert_eq!(visible_columns(&[], 0, 25), []);
+    }
 }

@@ -13,6 +13,7 @@
 //! - `timeouts`: timeouts and Ctrl-C
 //! - `prompt`: typing, the history, the pager, and odd terminals
 //! - `top`: the screen of `top`, and its text
+//! - `tree`: filters, tables, methods and the mouse of `tree`
 //! - `watch`: `watch` with line output
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue fails")]
@@ -33,4 +34,5 @@ mod support;
 mod targets;
 mod timeouts;
 mod top;
+mod tree;
 mod watch;

@@ -262,6 +262,31 @@ impl Terminal {
         self.presses("Enter");
     }
 
+    /// Clicks at a column and line of the screen, counted from 0.
+    pub(crate) fn clicks(&self, column: usize, line: usize) {
+        self.types(&format!("\x1b[<0;{};{}M\x1b[<0;{};{}m", column + 1, line + 1, column + 1, line + 1));
+    }
+
+    /// Turns the wheel down by one step.
+    pub(crate) fn turns_the_wheel(&self) {
+        self.types("\x1b[<65;5;5M");
+    }
+
+    /// Lets the client copy, as most terminals do.
+    pub(crate) fn accepts_copies(&self) {
+        self.tmux(&["set-option", "-s", "set-clipboard", "on"]);
+    }
+
+    /// Returns what the client has copied.
+    pub(crate) fn copied(&self) -> String {
+        self.tmux(&["show-buffer"])
+    }
+
+    /// Returns whether the client takes the mouse from the terminal.
+    pub(crate) fn gives_its_mouse(&self) -> bool {
+        self.tmux(&["display-message", "-p", "#{mouse_any_flag}"]).trim() == "1"
+    }
+
     /// Changes the size of the terminal.
     pub(crate) fn resizes(&self, columns: u16, lines: u16) {
         self.tmux(&["resize-window", "-x", &columns.to_string(), "-y", &lines.to_string()]);
