@@ -295,7 +295,19 @@ Examples:
   manhole tree app
   manhole tree app gizmo.config
 
-Keys: arrows move, Enter opens, e edits, / searches, ? shows help, q quits.
+Keys: arrows move, Enter opens and closes, Esc goes back, ? lists all keys, q quits.
+
+  /  filters the list, map or set under the cursor in the application: by a text in keys and values,
+     or by a condition such as .id > 5 && .name != \"bob\"
+  g  goes to a key, such as bob, or to a path, such as gizmo.items[3]
+  t  shows a list, map or set as a table, sorted by a column; Enter there opens the item
+  m  lists the methods of a value, and calls one with arguments
+  e  edits a value; variants of an enum are a choice
+  y  copies the path; s saves the value as JSON, with secrets hidden
+  M  gives the mouse back to the terminal, which then selects text; or hold Shift
+
+Before it writes, calls a method that may change something, or replaces a file, it asks. A table has
+the first 200 items of its order, and a filter finds at most 1000.
 
 {TARGETS}"))]
     Tree(TreeArgs),

@@ -155,17 +155,19 @@ impl Fetcher<'_> {
     /// Adds the children that a narrowed collection shows.
     fn add_narrowed(&mut self, path: &str, narrowed: &Narrowed, depth: usize) -> Result<(), CliError> {
         let wanted = self.request.open.get(path).copied().unwrap_or(PAGE_SIZE);
+        let heading = self.rows.len();
         self.rows.push(Row::other(depth, "/", narrowed.note.clone(), Some(path), RowState::Note));
         let items: Vec<_> = narrowed.items.iter().take(wanted).collect();
         let paths: Vec<_> = items.iter().filter_map(|item| item.path.as_deref()).collect();
         let mut values = self.source.values(&paths)?.into_iter();
+        let mut removed = 0;
         for item in items {
             let found = item.path.as_ref().and_then(|path| Some((path, values.next()?)));
             match found {
                 Some((path, Ok(found))) => {
                     self.add_child(as_child(item.label.clone(), path.clone(), found), depth)?;
                 }
-                // The application may have removed it.
+                Some((_, Err(error))) if error.message().contains("has no key") => removed += 1,
                 Some((_, Err(error))) => {
                     self.add_problem(&error, depth)?;
                     if let Some(row) = self.rows.last_mut() {
@@ -176,6 +178,11 @@ impl Fetcher<'_> {
                     self.rows.push(Row::other(depth, &item.label, item.text.clone(), None, RowState::Leaf));
                 }
             }
+        }
+        if removed > 0
+            && let Some(row) = self.rows.get_mut(heading)
+        {
+            row.text = format!("{}; the application has removed {removed} since", row.text);
         }
         if narrowed.items.len() > wanted {
             self.add_more(Some(path), depth, narrowed.items.len() - wanted);

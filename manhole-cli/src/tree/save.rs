@@ -1,12 +1,11 @@
 //! Saves a value to a file that other users cannot read.
 
-use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 use manhole_protocol::Data;
 
+use crate::private_file;
 use crate::terminal::data::{Json, JsonForm};
 
 /// Whether a file may be replaced.
@@ -39,15 +38,13 @@ pub(super) fn save(file: &str, data: &Data, overwrite: Overwrite) -> io::Result<
     let home =
         file.strip_prefix("~/").and_then(|rest| Some(PathBuf::from(std::env::var_os("HOME")?).join(rest)));
     let path = home.unwrap_or_else(|| PathBuf::from(file));
-    let mut options = OpenOptions::new();
-    options.write(true).mode(0o600);
-    match overwrite {
-        Overwrite::Never => options.create_new(true),
-        Overwrite::Confirmed => options.create(true).truncate(true),
+    let mut opened = match overwrite {
+        Overwrite::Never => private_file::create_new(&path)?,
+        Overwrite::Confirmed => private_file::create(&path)?,
     };
     let mut json = serde_json::to_string_pretty(&Json(data, JsonForm::Plain))?;
     json.push('\n');
-    options.open(path)?.write_all(json.as_bytes())
+    opened.write_all(json.as_bytes())
 }
 
 #[cfg(test)]
