@@ -2,13 +2,14 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::{Modifier, Style};
+use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 use unicode_width::UnicodeWidthStr;
 
 use super::dialog::{Answer, Menu};
 use super::form::Form;
+use crate::terminal::colors::Colors;
 use crate::terminal::format::{in_one_line, truncated};
 
 /// The columns and lines around a box.
@@ -101,4 +102,14 @@ pub(super) fn draw_path(frame: &mut Frame<'_>, path: &str) {
     let text = format!("The path, to select it with the mouse. Any key closes it.\n\n{path}\n");
     frame.render_widget(Clear, area);
     frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: false }), area);
+}
+
+pub(super) fn draw_question(frame: &mut Frame<'_>, question: &str, colors: Colors) {
+    let room = usize::from(frame.area().width.saturating_sub(MARGIN * 2 + 4)).max(1);
+    let width = question.width().clamp(40.min(room), room);
+    let lines = question.width().div_ceil(width.max(1)) + 1;
+    let area = middle(frame, width, lines);
+    let inner = draw_box(frame, area, "?", "y does it  any other key cancels");
+    let style = colors.screen_style(Style::new().fg(Color::Yellow));
+    frame.render_widget(Paragraph::new(question).style(style).wrap(Wrap { trim: true }), inner);
 }

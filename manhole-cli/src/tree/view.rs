@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
+use manhole_protocol::text::wrap;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
@@ -17,7 +18,7 @@ use super::overlay;
 use super::rows::{Row, RowState};
 use super::table::{MAX_ROWS, Table};
 use crate::terminal::colors::Colors;
-use crate::terminal::format::truncated;
+use crate::terminal::format::{in_one_line, truncated};
 use crate::terminal::full_screen::{Message, SLOW_RESPONSE_TIMEOUT, draw_help, draw_input};
 
 const HELP_MOVE: &str = "\
@@ -64,6 +65,13 @@ Esc             go back: filter, tree
 q               quit
 
 Press any key to return.";
+
+const KEYS: &str = "/ filters  g goes to a key  t table  m methods  ? help  q quits";
+
+const KEYS_TABLE: &str = "Enter opens  s sorts  r reverses  / filters  ? help  Esc back  q quits";
+
+/// The most lines of a message below the rows.
+const MAX_FOOT_LINES: usize = 4;
 
 /// The widest column of a table.
 const MAX_COLUMN_WIDTH: usize = 40;
@@ -142,11 +150,14 @@ impl View {
         table: Option<&mut Table>,
         shown: &Shown<'_>,
     ) {
-        let [head, body, bottom] =
-            Layout::vertical([Constraint::Length(1), Constraint::Min(0), Constraint::Length(1)])
-                .areas(frame.area());
-        self.height = usize::from(body.height).max(1);
         let is_table = table.is_some();
+        let foot = self.foot(is_table, shown);
+        // A long message has several lines, so that its end can be read.
+        let lines = foot.as_ref().map_or(1, |foot| wrapped(&foot.0, usize::from(frame.area().width)).len());
+        let bottom = Constraint::Length(u16::try_from(lines).unwrap_or(1));
+        let [head, body, bottom] =
+            Layout::vertical([Constraint::Length(1), Constraint::Min(0), bottom]).areas(frame.area());
+        self.height = usize::from(body.height).max(1);
         let title = match table {
             Some(table) => {
                 self.draw_table(frame, body, table);
@@ -164,7 +175,15 @@ impl View {
             Span::raw(format!(" {title}")),
         ]);
         frame.render_widget(Paragraph::new(title), head);
-        self.draw_foot(frame, bottom, is_table, shown);
+        match (foot, shown.mode) {
+            (None, Mode::Typing(Typing { label, input, .. })) => draw_input(frame, bottom, label, input),
+            (foot, _) => {
+                let (text, style) = foot.unwrap_or_default();
+                let lines = wrapped(&text, usize::from(bottom.width)).into_iter().map(Line::from);
+                let style = self.colors.screen_style(style);
+                frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()).style(style), bottom);
+            }
+        }
         match shown.mode {
             Mode::Help if is_table => draw_help(frame, HELP_TABLE),
             Mode::Help => {
@@ -175,7 +194,8 @@ impl View {
             Mode::Form(form) => overlay::draw_form(frame, form),
             Mode::Answer(answer) => overlay::draw_answer(frame, answer),
             Mode::Path(path) => overlay::draw_path(frame, path),
-            Mode::Browse | Mode::Typing(_) | Mode::Confirm(_) => {}
+            Mode::Confirm(Confirm { question, .. }) => overlay::draw_question(frame, question, self.colors),
+            Mode::Browse | Mode::Typing(_) => {}
         }
     }
 
@@ -264,38 +284,41 @@ impl View {
         frame.render_widget(Paragraph::new(lines), area);
     }
 
-    fn draw_foot(&self, frame: &mut Frame<'_>, area: Rect, is_table: bool, shown: &Shown<'_>) {
+    /// Returns the text below the rows. `None` while the user types there.
+    fn foot(&self, is_table: bool, shown: &Shown<'_>) -> Option<(String, Style)> {
         let dim = Style::new().add_modifier(Modifier::DIM);
-        let (text, style) = match (shown.mode, shown.message) {
-            (Mode::Typing(Typing { label, input, .. }), _) => return draw_input(frame, area, label, input),
-            (Mode::Confirm(Confirm { question, .. }), _) => {
-                let text = format!("{question} Press y to do it, any other key to cancel");
-                (text, Style::new().fg(Color::Yellow))
-            }
+        Some(match (shown.mode, shown.message) {
+            (Mode::Typing(_), _) => return None,
             _ if shown.pending.is_some_and(Pending::is_shown) => {
                 (shown.pending.map(|pending| progress(pending, shown.progress)).unwrap_or_default(), dim)
             }
             (_, Some(Message::Done(text))) => (text.clone(), Style::new().fg(Color::Green)),
             (_, Some(Message::Failed(text))) => (format!("error: {text}"), Style::new().fg(Color::Red)),
-            (_, None) => {
-                let keys = match shown.waited.filter(|waited| *waited > SLOW_RESPONSE_TIMEOUT) {
-                    Some(waited) => format!("no answer for {} s  q quits", waited.as_secs()),
-                    None if is_table => {
-                        "Enter opens  s sorts  r reverses  / filters  ? shows help  Esc back  q quits"
-                            .to_owned()
-                    }
-                    None => {
-                        let edits = if shown.can_write { "e edits  " } else { "" };
-                        format!(
-                            "Enter opens  {edits}/ filters  g goes to a key  t table  m methods  ? help  q quits"
-                        )
-                    }
-                };
-                (keys, dim)
-            }
-        };
-        frame.render_widget(Paragraph::new(text).style(self.colors.screen_style(style)), area);
+            (_, None) => match shown.waited.filter(|waited| *waited > SLOW_RESPONSE_TIMEOUT) {
+                Some(waited) => (format!("no answer for {} s  q quits", waited.as_secs()), dim),
+                None if is_table => (KEYS_TABLE.to_owned(), dim),
+                None => {
+                    let edits = if shown.can_write { "e edits  " } else { "" };
+                    (format!("Enter opens  {edits}{KEYS}"), dim)
+                }
+            },
+        })
     }
+}
+
+/// Divides a text into at most some lines of a width. The last one is cut.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let text = in_one_line(text);
+    if text.width() <= width || width == 0 {
+        return vec![text];
+    }
+    let wrapped = wrap(&text, width);
+    let mut lines: Vec<_> = wrapped.lines().map(str::to_owned).collect();
+    if lines.len() > MAX_FOOT_LINES {
+        let rest = lines.split_off(MAX_FOOT_LINES - 1).join(" ");
+        lines.push(truncated(&rest, width));
+    }
+    lines
 }
 
 /// Returns how far a request is.
@@ -375,6 +398,13 @@ fn reversed(line: &Line<'_>) -> Line<'static> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_message_is_wrapped() {
+        assert_eq!(wrapped("one two", 10), ["one two"]);
+        assert_eq!(wrapped("one two", 5), ["one", "two"]);
+        assert_eq!(wrapped("a b c d e f", 1), ["a", "b", "c", "…"]);
+    }
 
     #[test]
     fn the_selected_column_is_on_the_screen() {
