@@ -1,4 +1,4 @@
-//! What stands over the rows: menus, forms, answers and questions; and the line in which the user types.
+//! Menus, forms, answers and questions over the rows, and the line in which the user types.
 
 use manhole_protocol::methods::{Description, MethodInfo, ValueKind, VariantInfo};
 use tui_input::Input;
@@ -9,7 +9,6 @@ use super::requests::UserJob;
 /// The meaning of keys.
 pub(super) enum Mode {
     Browse,
-    Help,
     Typing(Typing),
     Menu(Menu),
     Form(Form),

@@ -5,14 +5,14 @@ use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler;
 
-use super::dialog::{Choice, Collection, Confirm, Menu, Mode, Typing, TypingPurpose};
+use super::dialog::{Answer, Choice, Collection, Confirm, Menu, Mode, Typing, TypingPurpose};
 use super::form::{Form, FormKey, Purpose as FormPurpose};
 use super::model::Model;
 use super::requests::{Purpose, UserJob};
 use super::rows::{Row, RowState};
 use super::save::{self, Overwrite};
 use super::table::{Query, Table};
-use super::{Tree, filter, paths};
+use super::{Tree, filter, paths, view};
 use crate::connect::level::Level;
 use crate::terminal::clipboard;
 use crate::terminal::full_screen::Message;
@@ -27,7 +27,7 @@ impl Tree {
             Mode::Browse if key.code == KeyCode::Esc && self.cancel() => {}
             Mode::Browse if self.table.is_some() => return self.table_key(key),
             Mode::Browse => return self.browse(key, model),
-            Mode::Help | Mode::Path(_) => {}
+            Mode::Path(_) => {}
             Mode::Typing(typing) => self.type_key(key, typing, model),
             Mode::Menu(menu) => self.menu_key(key, menu),
             Mode::Form(form) => self.form_key(key, form),
@@ -74,7 +74,7 @@ impl Tree {
             KeyCode::Right | KeyCode::Char('l') => model.open(),
             KeyCode::Left | KeyCode::Char('h') => model.close(),
             KeyCode::Char('r') => model.outdate(),
-            KeyCode::Char('?') => self.mode = Mode::Help,
+            KeyCode::Char('?') => self.show_help(),
             KeyCode::Char('/') => self.begin_filter(model),
             KeyCode::Char('f') => self.type_line("find: ", "", TypingPurpose::Search),
             KeyCode::Char('n') => self.report_match(model.find_next()),
@@ -337,7 +337,7 @@ impl Tree {
                 let label = format!("filter {}: ", table.query.path);
                 self.type_line(&label, &before, TypingPurpose::FilterTable);
             }
-            KeyCode::Char('?') => self.mode = Mode::Help,
+            KeyCode::Char('?') => self.show_help(),
             KeyCode::Char('M') => self.switch_mouse(),
             KeyCode::F(5) => self.refresh_table(),
             _ => {}
@@ -360,6 +360,11 @@ impl Tree {
             let query = table.query.clone();
             self.send(UserJob::Table(query));
         }
+    }
+
+    fn show_help(&mut self) {
+        let text = view::help(self.table.is_some(), self.can_write());
+        self.mode = Mode::Answer(Answer { title: "Keys".to_owned(), text, top: 0 });
     }
 
     fn switch_mouse(&mut self) {

@@ -1,4 +1,4 @@
-//! Draws what stands over the rows: menus, forms, answers and a copied path.
+//! Draws menus, forms, answers, questions and a copied path over the rows.
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};

@@ -19,7 +19,7 @@ use super::rows::{Row, RowState};
 use super::table::{MAX_ROWS, Table};
 use crate::terminal::colors::Colors;
 use crate::terminal::format::{in_one_line, truncated};
-use crate::terminal::full_screen::{Message, SLOW_RESPONSE_TIMEOUT, draw_help, draw_input};
+use crate::terminal::full_screen::{Message, SLOW_RESPONSE_TIMEOUT, draw_input};
 
 const HELP_MOVE: &str = "\
 ↑ ↓ j k         move
@@ -45,9 +45,7 @@ r               refresh
 M               mouse on and off: without it, and with
                 Shift, the terminal selects text
 Esc             go back: cancel, show all, parent
-q               quit
-
-Press any key to return.";
+q               quit";
 
 const HELP_TABLE: &str = "\
 ↑ ↓ j k         move
@@ -62,9 +60,7 @@ y               copy the path of the item
 F5              refresh
 M               mouse on and off
 Esc             go back: filter, tree
-q               quit
-
-Press any key to return.";
+q               quit";
 
 const KEYS: &str = "/ filters  g goes to a key  t table  m methods  ? help  q quits";
 
@@ -75,6 +71,12 @@ const MAX_FOOT_LINES: usize = 4;
 
 /// The widest column of a table.
 const MAX_COLUMN_WIDTH: usize = 40;
+
+/// Returns what the keys do, in the table or in the tree.
+pub(super) fn help(is_table: bool, can_write: bool) -> String {
+    let write = if can_write { HELP_WRITE } else { "" };
+    if is_table { HELP_TABLE.to_owned() } else { format!("{HELP_MOVE}{write}{HELP_END}") }
+}
 
 /// A request that the user waits for.
 pub(super) struct Pending {
@@ -153,7 +155,8 @@ impl View {
         let is_table = table.is_some();
         let foot = self.foot(is_table, shown);
         // A long message has several lines, so that its end can be read.
-        let lines = foot.as_ref().map_or(1, |foot| wrapped(&foot.0, usize::from(frame.area().width)).len());
+        let foot = foot.map(|(text, style)| (wrapped(&text, usize::from(frame.area().width)), style));
+        let lines = foot.as_ref().map_or(1, |(lines, _)| lines.len());
         let bottom = Constraint::Length(u16::try_from(lines).unwrap_or(1));
         let [head, body, bottom] =
             Layout::vertical([Constraint::Length(1), Constraint::Min(0), bottom]).areas(frame.area());
@@ -178,18 +181,12 @@ impl View {
         match (foot, shown.mode) {
             (None, Mode::Typing(Typing { label, input, .. })) => draw_input(frame, bottom, label, input),
             (foot, _) => {
-                let (text, style) = foot.unwrap_or_default();
-                let lines = wrapped(&text, usize::from(bottom.width)).into_iter().map(Line::from);
-                let style = self.colors.screen_style(style);
-                frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()).style(style), bottom);
+                let (lines, style) = foot.unwrap_or_default();
+                let lines: Vec<_> = lines.into_iter().map(Line::from).collect();
+                frame.render_widget(Paragraph::new(lines).style(self.colors.screen_style(style)), bottom);
             }
         }
         match shown.mode {
-            Mode::Help if is_table => draw_help(frame, HELP_TABLE),
-            Mode::Help => {
-                let write = if shown.can_write { HELP_WRITE } else { "" };
-                draw_help(frame, &format!("{HELP_MOVE}{write}{HELP_END}"));
-            }
             Mode::Menu(menu) => overlay::draw_menu(frame, menu),
             Mode::Form(form) => overlay::draw_form(frame, form),
             Mode::Answer(answer) => overlay::draw_answer(frame, answer),
@@ -306,10 +303,10 @@ impl View {
     }
 }
 
-/// Divides a text into at most some lines of a width. The last one is cut.
+/// Divides a text into at most some lines of a width. The last one is cut. The list of keys stays one line.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let text = in_one_line(text);
-    if text.width() <= width || width == 0 {
+    if text.width() <= width || width == 0 || text.starts_with("Enter opens") {
         return vec![text];
     }
     let wrapped = wrap(&text, width);

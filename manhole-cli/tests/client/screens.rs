@@ -66,7 +66,7 @@ fn a_tree_is_opened_changed_and_searched() {
     terminal.types("?");
     terminal.shows("edit; asks before it writes");
     terminal.types("x");
-    terminal.until("no help", |screen| !screen.contains("Press any key to return."));
+    terminal.until("no help", |screen| !screen.contains(" Keys "));
     // A large list is paged.
     // Below it is what every process has.
     terminal.presses("End");

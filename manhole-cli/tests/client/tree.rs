@@ -485,7 +485,15 @@ fn the_mouse_selects_opens_scrolls_and_is_switched_off() {
     assert!(!terminal.gives_its_mouse());
     terminal.types("?");
     terminal.shows("mouse on and off");
+    // On a small screen the list of keys is scrolled.
+    terminal.resizes(60, 12);
+    terminal.until("a part", |screen| screen.contains(" Keys ") && !screen.contains("mouse on and off"));
+    terminal.presses("PageDown");
+    terminal.presses("PageDown");
+    terminal.shows("q               quit");
+    terminal.resizes(100, 30);
     terminal.presses("Enter");
+    terminal.until("no help", |screen| !screen.contains(" Keys "));
     terminal.types("M");
     terminal.until("the mouse", |_| terminal.gives_its_mouse());
     terminal.types("q");
@@ -510,7 +518,7 @@ fn an_observer_is_not_offered_to_write() {
     assert!(!screen.contains("e edits"), "{screen}");
     assert!(screen.lines().next().is_some_and(|head| head.contains(" observe ")), "{screen}");
     terminal.types("?");
-    let screen = terminal.shows("Press any key to return.");
+    let screen = terminal.shows("q               quit");
     assert!(!screen.contains("asks before it writes"), "{screen}");
     terminal.presses("Enter");
     terminal.types("e");
