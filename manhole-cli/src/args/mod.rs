@@ -298,7 +298,7 @@ Examples:
 Keys: arrows move, Enter opens and closes, Esc goes back, ? lists all keys, q quits.
 
   /  filters the list, map or set under the cursor in the application: by a text in keys and values,
-     or by a condition such as .id > 5 && .name != \"bob\"
+     or by a condition such as .id > 5 && .name != \"bob\", or x > 5 where the values are numbers
   g  goes to a key, such as bob, or to a path, such as gizmo.items[3]
   t  shows a list, map or set as a table, sorted by a column; Enter there opens the item
   m  lists the methods of a value, and calls one with arguments

@@ -58,9 +58,12 @@ impl Tree {
         let page = self.view.height().saturating_sub(1).max(1);
         match key.code {
             KeyCode::Char('q') => return false,
-            // The message is gone already; behind it is what was narrowed, and then the parent.
+            // The message is gone already; behind it is the table, then what was narrowed, and then the parent.
             KeyCode::Esc => {
-                if !model.widen() {
+                if let Some(table) = self.table_behind.take() {
+                    self.table = Some(table);
+                    self.refresh_table();
+                } else if !model.widen() {
                     model.close();
                 }
             }
@@ -177,6 +180,7 @@ impl Tree {
         };
         let query = Query { path: path.clone(), kind: *kind, filter: None, sort: None };
         self.table = Some(Table::new(query.clone()));
+        self.table_behind = None;
         self.send(UserJob::Table(query));
     }
 
@@ -204,6 +208,7 @@ impl Tree {
             TypingPurpose::Filter(collection) => {
                 let condition = filter::condition(&typed, collection.kind);
                 let (path, kind) = (collection.path.clone(), collection.kind);
+                self.table_behind = None;
                 self.filtered = Some((collection, typed));
                 self.send(UserJob::Filter { path, kind, condition });
             }

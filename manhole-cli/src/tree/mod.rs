@@ -78,6 +78,7 @@ pub(crate) fn tree(args: &TreeArgs, options: &ConnectOptions) -> Result<ExitCode
         fetch_started: None,
         mode: Mode::Browse,
         table: None,
+        table_behind: None,
         table_due: None,
         message: None,
         view: View::new(colors::output()),
@@ -113,6 +114,8 @@ struct Tree {
     mode: Mode,
     /// The table over the rows.
     table: Option<Table>,
+    /// The table from which the selected row was opened: Esc leads back to it.
+    table_behind: Option<Table>,
     /// When the table is fetched again.
     table_due: Option<Instant>,
     /// The outcome of the last action.
@@ -290,7 +293,7 @@ impl Tree {
                 return self.described(path, purpose, *description, model);
             }
             Ok(Answer::Located(path)) => {
-                self.table = None;
+                self.table_behind = self.table.take();
                 return model.reveal(&path);
             }
             Ok(Answer::Filtered { path, found, stopped }) => {

@@ -213,6 +213,28 @@ fn a_million_keys_are_filtered_with_progress_and_one_is_opened() {
 }
 
 #[test]
+fn a_filter_goes_on_after_a_timeout() {
+    if !has_tool("tmux", "-V") {
+        return;
+    }
+    let home = Home::new();
+    let list: Vec<_> = (0..20_000_u32).collect();
+    let namespace: Namespace = manhole! { list => Arc::new(Mutex::new(list)) };
+    let short = Duration::from_millis(500);
+    let builder = Builder::new(namespace).name("app").limits(|limits| limits.timeout = short);
+    let console = builder.ceiling(|limits| limits.timeout = short).spawn(home.socket("app", 1)).unwrap();
+    let terminal = home.terminal("tree app list");
+    terminal.shows("▾ list");
+    terminal.types("/x % 6666 == 0");
+    terminal.presses("Enter");
+    let screen = terminal.shows("4 of 20000 match x % 6666 == 0; Esc shows all");
+    for line in ["    0: 0", "    6666: 6666", "    13332: 13332", "    19998: 19998"] {
+        assert!(screen.contains(line), "{screen}");
+    }
+    console.shutdown();
+}
+
+#[test]
 fn a_collection_is_a_table_that_is_sorted_and_filtered() {
     if !has_tool("tmux", "-V") {
         return;
@@ -261,6 +283,11 @@ fn a_collection_is_a_table_that_is_sorted_and_filtered() {
     terminal.presses("Enter");
     selects(&terminal, "store.users[\"user499\"]");
     terminal.shows("id: 499");
+    // The way back is the table.
+    terminal.presses("Escape");
+    terminal.shows("2 of 501, filter .id > 497");
+    terminal.presses("Enter");
+    selects(&terminal, "store.users[\"user499\"]");
     // The table of a list has positions.
     terminal.types("gstore.list");
     terminal.presses("Enter");
