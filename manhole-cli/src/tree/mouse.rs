@@ -47,6 +47,17 @@ impl Tree {
     }
 
     fn click(&mut self, event: MouseEvent, model: &mut Model) {
+        if let Mode::Menu(menu) = &mut self.mode {
+            let item = self.view.menu_item_at(event.column, event.row);
+            let Some(item) = item.filter(|item| *item < menu.items.len()) else { return };
+            menu.selected = item;
+            if self.is_double_click(item)
+                && let Mode::Menu(menu) = std::mem::replace(&mut self.mode, Mode::Browse)
+            {
+                self.choose(menu);
+            }
+            return;
+        }
         let is_open = matches!(self.mode, Mode::Browse);
         let Some(row) = usize::from(event.row).checked_sub(1).filter(|_| is_open) else { return };
         self.message = None;

@@ -37,7 +37,8 @@ fn draw_box(frame: &mut Frame<'_>, area: Rect, title: &str, keys: &str) -> Rect 
     Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
 }
 
-pub(super) fn draw_menu(frame: &mut Frame<'_>, menu: &Menu) {
+/// Draws a menu. Returns the area of its items, and the first of them.
+pub(super) fn draw_menu(frame: &mut Frame<'_>, menu: &Menu) -> (Rect, usize) {
     let doc = menu.items.get(menu.selected).map(|item| in_one_line(&item.doc)).unwrap_or_default();
     let widest = menu.items.iter().map(|item| item.label.width().max(item.doc.width().min(76))).max();
     let width = widest.unwrap_or_default().max(menu.title.width() + 2).max(40);
@@ -55,6 +56,7 @@ pub(super) fn draw_menu(frame: &mut Frame<'_>, menu: &Menu) {
     lines.push(Line::default());
     lines.push(Line::from(truncated(&doc, usize::from(inner.width))));
     frame.render_widget(Paragraph::new(lines), inner);
+    (Rect { height: inner.height.saturating_sub(2), ..inner }, top)
 }
 
 pub(super) fn draw_form(frame: &mut Frame<'_>, form: &Form) {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use manhole_protocol::text::wrap;
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
@@ -29,7 +29,8 @@ Enter Space     open and close; show more
 → l             open
 ← h             close; go to the parent
 /               filter the collection under the cursor:
-                a text, or a condition such as .id > 5
+                a text, or a condition such as .id > 5;
+                elsewhere it finds like f
 g               go to a key of it, or to a path
 t               show it as a table
 f n N           find in the open values: next, previous
@@ -117,11 +118,13 @@ pub(super) struct View {
     height: usize,
     /// The columns of the screen that the columns of the table take, with their numbers.
     columns: Vec<(usize, Range<usize>)>,
+    /// The area of the items of a menu, and the first of them.
+    menu: (Rect, usize),
 }
 
 impl View {
     pub(super) const fn new(colors: Colors) -> Self {
-        Self { colors, top: 0, height: 1, columns: Vec::new() }
+        Self { colors, top: 0, height: 1, columns: Vec::new(), menu: (Rect::ZERO, 0) }
     }
 
     pub(super) const fn height(&self) -> usize {
@@ -136,6 +139,13 @@ impl View {
     /// Returns the column of the table at a column of the screen.
     pub(super) fn column_at(&self, column: usize) -> Option<usize> {
         self.columns.iter().find(|(_, range)| range.contains(&column)).map(|(number, _)| *number)
+    }
+
+    /// Returns the item of a menu at a place of the screen.
+    pub(super) fn menu_item_at(&self, column: u16, row: u16) -> Option<usize> {
+        let (area, first) = self.menu;
+        let is_inside = area.contains(Position::new(column, row));
+        is_inside.then(|| first + usize::from(row - area.y))
     }
 
     /// Scrolls by some of `count` rows. Returns the rows that are then on the screen.
@@ -187,7 +197,7 @@ impl View {
             }
         }
         match shown.mode {
-            Mode::Menu(menu) => overlay::draw_menu(frame, menu),
+            Mode::Menu(menu) => self.menu = overlay::draw_menu(frame, menu),
             Mode::Form(form) => overlay::draw_form(frame, form),
             Mode::Answer(answer) => overlay::draw_answer(frame, answer),
             Mode::Path(path) => overlay::draw_path(frame, path),

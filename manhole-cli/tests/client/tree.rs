@@ -507,6 +507,20 @@ fn the_mouse_selects_opens_scrolls_and_is_switched_off() {
     terminal.shows("id ▲");
     terminal.presses("Escape");
     terminal.shows("▾ list");
+    // A menu too.
+    terminal.types("gstore");
+    terminal.presses("Enter");
+    selects(&terminal, "store");
+    terminal.types("m");
+    let screen = terminal.shows("fail() -> Result<u32, String>");
+    let line = line_of(&screen, "fail() -> ");
+    terminal.clicks(50, line);
+    terminal.shows("Always fails.");
+    terminal.clicks(50, line);
+    terminal.clicks(50, line);
+    terminal.shows("call store.fail()?");
+    terminal.types("n");
+    terminal.shows("nothing called");
     terminal.types("M");
     terminal.shows("mouse off: the terminal selects text");
     assert!(!terminal.gives_its_mouse());
