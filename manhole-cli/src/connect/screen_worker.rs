@@ -56,10 +56,11 @@ impl<W: ScreenRequests> ScreenWorker<W> {
             while let Ok(job) = next_job.recv() {
                 let report = match requests.run(&mut client, job) {
                     Err(error) if error.kind() == CliErrorKind::Connection => {
+                        // Before the report: an application that starts after it is the new one.
+                        let reconnect = Reconnect::new(&target, &options, client.info.pid);
                         if sender.send(Report::Lost(error)).is_err() {
                             return;
                         }
-                        let reconnect = Reconnect::new(&target, &options, client.info.pid);
                         let Some(new) = reconnect.wait(&WaitOptions::default(), || {}) else { return };
                         let note;
                         Reconnected { client, target, note } = new;
