@@ -239,6 +239,9 @@ impl Tree {
     fn cancel(&mut self) -> bool {
         let Some(pending) = self.drop_pending().filter(Pending::is_shown) else { return false };
         self.message = Some(Message::Done(format!("cancelled: {}", pending.what)));
+        if let Some(table) = &mut self.table {
+            table.revert();
+        }
         true
     }
 
@@ -279,7 +282,12 @@ impl Tree {
         self.pending = None;
         self.message = Some(match answer {
             Err(error) if error.kind() == CliErrorKind::Interrupted => return,
-            Err(error) => Message::Failed(with_help(&error)),
+            Err(error) => {
+                if let Some(table) = &mut self.table {
+                    table.revert();
+                }
+                Message::Failed(with_help(&error))
+            }
             Ok(Answer::Written(path)) => {
                 model.outdate();
                 Message::Done(format!("wrote {path}"))

@@ -38,6 +38,9 @@ pub(super) struct Rows {
     pub(super) rows: Vec<TableRow>,
     /// The number of items in the collection.
     pub(super) total: usize,
+    /// The order and the filter of these rows.
+    pub(super) sort: Option<Sort>,
+    pub(super) filter: Option<(String, String)>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -99,7 +102,8 @@ impl Query {
             }
             TableRow { paths: self.paths(key), cells }
         });
-        Rows { rows: rows.collect(), columns, total }
+        let (sort, filter) = (self.sort.clone(), self.filter.clone());
+        Rows { rows: rows.collect(), columns, total, sort, filter }
     }
 
     fn pair<'a>(&self, pair: &'a Data) -> Option<(&'a Data, &'a Data)> {
@@ -182,6 +186,11 @@ impl Table {
         self.shown = rows;
         self.selected = self.selected.min(self.shown.rows.len().saturating_sub(1));
         self.column = self.column.min(self.shown.columns.len().saturating_sub(1));
+    }
+
+    /// Goes back to the order and the filter of the rows, since the application has not sorted or filtered others.
+    pub(super) fn revert(&mut self) {
+        (self.query.sort, self.query.filter) = (self.shown.sort.clone(), self.shown.filter.clone());
     }
 
     pub(super) fn select(&mut self, position: usize) {

@@ -348,7 +348,7 @@ fn progress(pending: &Pending, progress: &Progress) -> String {
 fn table_title(table: &Table) -> String {
     let (count, total) = (table.shown.rows.len(), table.shown.total);
     let filter =
-        table.query.filter.as_ref().map(|(typed, _)| format!(", filter {typed}")).unwrap_or_default();
+        table.shown.filter.as_ref().map(|(typed, _)| format!(", filter {typed}")).unwrap_or_default();
     let part = if count >= MAX_ROWS {
         format!("the first {count} of {total}")
     } else {
@@ -363,7 +363,7 @@ fn measure(table: &Table) -> (Vec<usize>, Vec<String>) {
         .shown
         .columns
         .iter()
-        .map(|name| match &table.query.sort {
+        .map(|name| match &table.shown.sort {
             Some(sort) if sort.name == *name => format!("{name} {}", if sort.descending { '▼' } else { '▲' }),
             _ => name.clone(),
         })

@@ -270,7 +270,8 @@ fn a_collection_is_a_table_that_is_sorted_and_filtered() {
     first("mode ▲", "user");
     terminal.presses("Left");
     terminal.types("s");
-    terminal.shows("error: cannot read or write");
+    let screen = terminal.shows("error: cannot read or write");
+    assert!(screen.contains("mode ▲") && !screen.contains("token ▲"), "{screen}");
     terminal.presses("Left");
     terminal.presses("Left");
     terminal.presses("Left");
