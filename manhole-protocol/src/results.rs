@@ -83,8 +83,11 @@ results! {
     Completions {
         /// The number of characters before the completed word. A candidate replaces the characters from there to the cursor.
         start: usize,
-        /// The candidates.
+        /// The candidates, the best first.
         candidates: Vec<Candidate>,
+        ;
+        /// The number of candidates that are left out. Keys that were not compared count, so it is the highest number of them.
+        more: usize,
     }
 
     /// A completion candidate.
@@ -265,6 +268,10 @@ pub enum CandidateKind {
     Method,
     /// The key of a map.
     Key,
+    /// A variant of an enum.
+    Variant,
+    /// A name before `::`: of an enum, or of an imported script.
+    Type,
     /// A function of the console.
     Builtin,
     /// A keyword.

@@ -2,6 +2,7 @@
 
 mod builtins;
 mod collection_iteration;
+mod completion;
 mod imports;
 mod one_meaning;
 mod queries;

@@ -15,18 +15,40 @@ pub(crate) struct TextBeforeCursor {
 }
 
 /// The name or string to complete at the cursor. Positions count characters.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum CompletionTarget {
     /// A name that begins at `start`.
     Name { start: usize },
-    /// A member of the expression that ends before `of`; its name begins at `start`.
-    Member { start: usize, of: usize },
+    /// A member of the expression that ends before `of`; its name begins at `start`, its dot at `dot`.
+    Member { start: usize, dot: usize, of: usize },
     /// A key of the map that the expression before `of` returns; its string begins at `start`.
     Key { start: usize, of: usize },
+    /// A key as in `Key`, of which nothing or the beginning of a name or number is typed.
+    Index { start: usize, of: usize },
+    /// A value that is assigned to, or compared with, the expression that ends before `of`. It is in that many `Some(…)`.
+    Value { start: usize, of: usize, options: usize },
+    /// A name in `path`, such as `Mode` in `Mode::Idle`.
+    Item { start: usize, path: String },
     /// A string that is an argument of the function; it begins at `start`.
     Argument { start: usize, function: String },
     /// Nothing.
     Nothing,
+}
+
+impl CompletionTarget {
+    /// Returns the beginning of what is typed of it.
+    pub(crate) fn start(&self) -> Option<usize> {
+        match self {
+            Self::Name { start }
+            | Self::Member { start, .. }
+            | Self::Key { start, .. }
+            | Self::Index { start, .. }
+            | Self::Value { start, .. }
+            | Self::Item { start, .. }
+            | Self::Argument { start, .. } => Some(*start),
+            Self::Nothing => None,
+        }
+    }
 }
 
 /// An expression such as `a.b[1].c(2)`.
@@ -87,8 +109,10 @@ impl TextBeforeCursor {
         }
         let before = self.space_start(start);
         match before.checked_sub(1).map(|at| self.chars[at]) {
+            // The end of a value, which no name can follow.
+            Some(')' | ']' | '}' | '"' | '\'' | '`') if start == before => CompletionTarget::Nothing,
             Some('.') => {
-                let mut of = before - 1;
+                let (dot, mut of) = (before - 1, before - 1);
                 if of > 0 && self.chars[of - 1] == '?' {
                     of -= 1;
                 }
@@ -96,11 +120,48 @@ impl TextBeforeCursor {
                 if of > 0 && self.chars[of - 1] == '.' {
                     CompletionTarget::Name { start }
                 } else {
-                    CompletionTarget::Member { start, of }
+                    CompletionTarget::Member { start, dot, of }
                 }
             }
-            _ => CompletionTarget::Name { start },
+            Some(':') if start == before && before > 1 && self.chars[before - 2] == ':' => {
+                let end = before - 2;
+                CompletionTarget::Item { start, path: self.between(self.word_start(end), end) }
+            }
+            Some('[')
+                if before > 1
+                    && !self.chars[before - 2].is_whitespace()
+                    && self.path(before - 1).is_some() =>
+            {
+                CompletionTarget::Index { start, of: before - 1 }
+            }
+            _ => self.value(start).unwrap_or(CompletionTarget::Name { start }),
         }
+    }
+
+    /// Returns the target if the word at `start` is a value behind `=`, `==` or `!=`.
+    fn value(&self, start: usize) -> Option<CompletionTarget> {
+        let (mut before, mut options) = (self.space_start(start), 0);
+        while before > 0 && self.chars[before - 1] == '(' {
+            let name = self.word_start(before - 1);
+            if self.between(name, before - 1) != "Some" {
+                return None;
+            }
+            before = self.space_start(name);
+            options += 1;
+        }
+        let equals = before.checked_sub(1).filter(|at| self.is_code(*at, "="))?;
+        let of = match equals.checked_sub(1) {
+            Some(first) if self.is_code(first, "=!") => first,
+            Some(first) if self.is_code(first, "<>+-*/%&|^") => return None,
+            _ => equals,
+        };
+        self.path(of)?;
+        Some(CompletionTarget::Value { start, of, options })
+    }
+
+    /// Returns whether one of `chars` is at `at`, outside strings and comments.
+    fn is_code(&self, at: usize, chars: &str) -> bool {
+        self.classes[at] == CharClass::Code && chars.contains(self.chars[at])
     }
 
     fn target_in_string(&self, open: usize) -> CompletionTarget {
@@ -225,23 +286,44 @@ mod tests {
             ("", CompletionTarget::Name { start: 0 }),
             ("giz", CompletionTarget::Name { start: 0 }),
             ("1 + giz", CompletionTarget::Name { start: 4 }),
-            ("gizmo.", CompletionTarget::Member { start: 6, of: 5 }),
-            ("gizmo?.co", CompletionTarget::Member { start: 7, of: 5 }),
-            ("a /* x */ . b", CompletionTarget::Member { start: 12, of: 10 }),
+            ("gizmo.", CompletionTarget::Member { start: 6, dot: 5, of: 5 }),
+            ("gizmo?.co", CompletionTarget::Member { start: 7, dot: 6, of: 5 }),
+            ("a /* x */ . b", CompletionTarget::Member { start: 12, dot: 10, of: 10 }),
             ("gizmo[\"al", CompletionTarget::Key { start: 7, of: 5 }),
             ("set(\"ti", CompletionTarget::Argument { start: 5, function: "set".to_owned() }),
             ("import \"i", CompletionTarget::Argument { start: 8, function: "import".to_owned() }),
             ("0..giz", CompletionTarget::Name { start: 3 }),
+            ("gizmo[", CompletionTarget::Index { start: 6, of: 5 }),
+            ("gizmo[ke", CompletionTarget::Index { start: 6, of: 5 }),
+            ("[giz", CompletionTarget::Name { start: 1 }),
+            ("in [giz", CompletionTarget::Name { start: 4 }),
+            ("a.b = ", CompletionTarget::Value { start: 6, of: 4, options: 0 }),
+            ("a.b=Id", CompletionTarget::Value { start: 4, of: 3, options: 0 }),
+            ("if a.b == Id", CompletionTarget::Value { start: 10, of: 7, options: 0 }),
+            ("a.b != ", CompletionTarget::Value { start: 7, of: 4, options: 0 }),
+            ("a.b = Some(Some(Id", CompletionTarget::Value { start: 16, of: 4, options: 2 }),
+            ("a.b = f(Id", CompletionTarget::Name { start: 8 }),
+            ("a.b += Id", CompletionTarget::Name { start: 7 }),
+            ("a.b <= Id", CompletionTarget::Name { start: 7 }),
+            ("a => Id", CompletionTarget::Name { start: 5 }),
+            ("// =\nId", CompletionTarget::Name { start: 5 }),
+            ("= Id", CompletionTarget::Name { start: 2 }),
+            ("Mode::", CompletionTarget::Item { start: 6, path: "Mode".to_owned() }),
+            ("a = app::Mode::Id", CompletionTarget::Item { start: 15, path: "Mode".to_owned() }),
             ("12", CompletionTarget::Nothing),
+            ("f()", CompletionTarget::Nothing),
+            ("f() ", CompletionTarget::Name { start: 4 }),
+            ("\"a\"", CompletionTarget::Nothing),
+            ("{}\ngiz", CompletionTarget::Name { start: 3 }),
             ("t.0", CompletionTarget::Nothing),
             ("// gizmo.", CompletionTarget::Nothing),
             ("\"gizmo.", CompletionTarget::Nothing),
-            ("\"a\\\"b\".l", CompletionTarget::Member { start: 7, of: 6 }),
-            ("'\"'.x", CompletionTarget::Member { start: 4, of: 3 }),
-            ("// \"\nx.", CompletionTarget::Member { start: 7, of: 6 }),
+            ("\"a\\\"b\".l", CompletionTarget::Member { start: 7, dot: 6, of: 6 }),
+            ("'\"'.x", CompletionTarget::Member { start: 4, dot: 3, of: 3 }),
+            ("// \"\nx.", CompletionTarget::Member { start: 7, dot: 6, of: 6 }),
             ("/* /* */ x.", CompletionTarget::Nothing),
-            ("#\"a\"b\"#.l", CompletionTarget::Member { start: 8, of: 7 }),
-            ("`a ${x.", CompletionTarget::Member { start: 7, of: 6 }),
+            ("#\"a\"b\"#.l", CompletionTarget::Member { start: 8, dot: 7, of: 7 }),
+            ("`a ${x.", CompletionTarget::Member { start: 7, dot: 6, of: 6 }),
             ("`a ${x} y.", CompletionTarget::Nothing),
         ] {
             assert_eq!(target(code), expected, "{code}");

@@ -1,9 +1,5 @@
-//! The type of an expression that has not run, and its members.
+//! The type of an expression that has not run.
 
-use manhole_protocol::methods::{Candidate, CandidateKind};
-
-use super::candidate::{self, candidate};
-use crate::engine::builtins::{BUILTIN_DOCS, BuiltinDoc, BuiltinKind};
 use crate::engine::live::{Program, strip_wrappers, type_inside};
 use crate::reflect::{Step, TypeInfo, TypeKind, Value};
 
@@ -16,6 +12,8 @@ pub(crate) enum InferredType {
     Query(Option<&'static TypeInfo>),
     /// An array of the script.
     Array,
+    /// A map of the script, or a value of the application that has keys and no type.
+    Map,
     String,
     Unknown,
 }
@@ -65,10 +63,6 @@ const ITEM_METHODS: &[&str] = &[
     "remove",
 ];
 
-/// The methods of strings.
-const STRING_METHODS: &[&str] =
-    &["len()", "contains(", "starts_with(", "ends_with(", "split(", "to_upper()", "to_lower()", "trim()"];
-
 impl InferredType {
     /// Returns the name of the type.
     pub(crate) fn name(self) -> Option<String> {
@@ -76,6 +70,7 @@ impl InferredType {
             Self::Type(info) => Some(info.to_string()),
             Self::Query(_) => Some("Query".to_owned()),
             Self::Array => Some("array".to_owned()),
+            Self::Map => Some("map".to_owned()),
             Self::String => Some("String".to_owned()),
             Self::Unknown => None,
         }
@@ -138,46 +133,4 @@ impl InferredType {
             _ => Self::Unknown,
         }
     }
-
-    /// Returns what can follow a dot.
-    pub(crate) fn members(self) -> Vec<Candidate> {
-        match self {
-            Self::Type(info) => of_type(strip_wrappers(info)),
-            Self::Query(_) | Self::Array => {
-                builtin_methods(&[BuiltinKind::CollectionMethod]).map(candidate::builtin).collect()
-            }
-            Self::String => {
-                STRING_METHODS.iter().map(|text| candidate(*text, CandidateKind::Builtin)).collect()
-            }
-            Self::Unknown => Vec::new(),
-        }
-    }
-}
-
-fn of_type(info: &'static TypeInfo) -> Vec<Candidate> {
-    let variants = if let TypeKind::Enum(variants) = info.kind { variants } else { &[] };
-    let fields = info.fields().iter().chain(variants.iter().flat_map(|variant| variant.fields));
-    let mut members: Vec<Candidate> = Vec::new();
-    for field in fields.filter(|field| !field.name.starts_with(|first: char| first.is_ascii_digit())) {
-        if members.iter().all(|known| known.text != field.name) {
-            members.push(candidate::field(field));
-        }
-    }
-    members.extend(info.methods.iter().map(candidate::method));
-    let kinds: &[BuiltinKind] = match info.kind {
-        TypeKind::List(_) | TypeKind::Map(..) | TypeKind::Set(_) => {
-            &[BuiltinKind::CollectionMethod, BuiltinKind::EditMethod, BuiltinKind::LiveMethod]
-        }
-        TypeKind::Enum(_) | TypeKind::Struct(..) => &[BuiltinKind::LiveMethod],
-        _ => &[],
-    };
-    let is_hidden = |name: &str| info.methods.iter().any(|method| method.name == name);
-    let has_variants = matches!(info.kind, TypeKind::Enum(_));
-    let builtins = builtin_methods(kinds).filter(|entry| has_variants || entry.name != "variant");
-    members.extend(builtins.filter(|entry| !is_hidden(entry.name)).map(candidate::builtin));
-    members
-}
-
-fn builtin_methods(kinds: &[BuiltinKind]) -> impl Iterator<Item = &'static BuiltinDoc> {
-    BUILTIN_DOCS.iter().filter(move |entry| kinds.contains(&entry.kind))
 }

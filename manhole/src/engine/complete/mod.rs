@@ -4,7 +4,10 @@
 mod candidate;
 mod completer;
 mod cursor_context;
+mod expected_value;
 mod inferred_type;
 mod live_values;
+mod matching;
+mod members;
 
-pub(crate) use completer::Completer;
+pub(crate) use completer::{Completer, SessionNames};

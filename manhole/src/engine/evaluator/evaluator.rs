@@ -551,6 +551,11 @@ impl Evaluator {
         result
     }
 
+    /// Returns the names of the imported scripts, each with its script.
+    pub(crate) fn imported_names(&self) -> &[(String, String)] {
+        self.imports.names()
+    }
+
     /// Copies the shared variables back.
     fn copy_shared_out(&self, variables: &VariableUsage) -> Option<Diagnostic> {
         let shared = self.shared.as_ref()?;

@@ -37,6 +37,11 @@ impl Imports {
         }
     }
 
+    /// Returns the names of the imports, each with its script.
+    pub(crate) fn names(&self) -> &[(String, String)] {
+        &self.0
+    }
+
     /// Returns the program with all imports before it, except those that fail now.
     pub(crate) fn before(&mut self, program: Arc<AST>, engine: &Engine, context: &CallContext) -> Arc<AST> {
         if self.0.is_empty() {

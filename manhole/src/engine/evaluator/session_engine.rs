@@ -153,7 +153,9 @@ fn is_unknown(context: &CallContext, name: &str, count: usize) -> bool {
 
 /// Returns the type of a live value: the static one, or that of the value behind a trait object if no lock is in the way.
 fn type_of(context: &CallContext, handle: &Handle) -> Option<&'static TypeInfo> {
-    handle.static_type().or_else(|| handle.try_read(&context.run, |value| value.reflect().info()).ok())
+    handle
+        .static_type()
+        .or_else(|| handle.read_within(&context.run, Duration::ZERO, |value| value.reflect().info()).ok())
 }
 
 /// Returns the name of a value's type for a message.

@@ -8,13 +8,13 @@ use rhai::{Dynamic, INT};
 
 use super::rows::Row;
 use super::static_type::{field_inside, has_inside, strip_locks, strip_wrappers, type_inside};
-use crate::engine::run::{Change, ChangeKind, Limit, MAX_TEXT_BYTES, RunControl};
+use crate::engine::run::{Change, ChangeKind, Limit, MAX_TEXT_BYTES, RunControl, Watchdog};
 use crate::engine::value::{ScriptError, ScriptResult, panicked, to_script, type_mark};
 use crate::namespace::{HeldValue, RootValue};
 use crate::reflect::{
-    AccessError, AccessErrorKind, Args, CallError, CallOutput, CollectionEdit, Level, Lines, LockWait,
-    Lookup, Manhole, Path, PathRef, Preview, PreviewLimits, Removal, Removed, ResultKind, Shape, Step,
-    StructFields, StructStyle, StructValue, Target, TypeInfo, TypeKind, Value, VariantInfo, as_key,
+    AccessError, AccessErrorKind, Args, CallError, CallOutput, Cancellation, CollectionEdit, Level, Lines,
+    LockWait, Lookup, Manhole, Path, PathRef, Preview, PreviewLimits, Removal, Removed, ResultKind, Shape,
+    Step, StructFields, StructStyle, StructValue, Target, TypeInfo, TypeKind, Value, VariantInfo, as_key,
 };
 use crate::threads::call_application;
 
@@ -409,14 +409,17 @@ impl Handle {
         read?.ok_or_else(|| ScriptError::new(format!("cannot read {} twice", self.location())))
     }
 
-    /// Calls `visit` with the value here, if no lock on the path is held by another thread.
-    pub(crate) fn try_read<R: Send + 'static>(
+    /// Calls `visit` with the value here, unless a lock on the path is held for longer than `wait`. A refusal is no event.
+    pub(crate) fn read_within<R: Send + 'static>(
         &self,
         run: &RunControl,
+        wait: Duration,
         visit: impl FnMut(&dyn Manhole) -> R + Send + 'static,
     ) -> ScriptResult<R> {
         self.check_visible(run)?;
-        let read = || Ok(self.target(&self.hold()?, run.level()).read(visit)?);
+        let quiet = Quiet(&run.watchdog);
+        let wait = LockWait::new(wait, &quiet);
+        let read = || Ok(self.target(&self.hold()?, run.level()).with_wait(wait).read(visit)?);
         catch_unwind(AssertUnwindSafe(read)).map_err(|panic| panicked(&*panic))?
     }
 
@@ -571,6 +574,15 @@ impl Handle {
         watchdog.report_poison();
         let result = result.map_err(|panic| panicked(&*panic))??;
         result.inspect_err(|error| run.record_denial(error)).map_err(Into::into)
+    }
+}
+
+/// Stops a wait as the watchdog does, and sends no note about poisoned locks.
+struct Quiet<'a>(&'a Watchdog);
+
+impl Cancellation for Quiet<'_> {
+    fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
     }
 }
 

@@ -1,14 +1,12 @@
 //! The operations that clients request over JSON-RPC.
 
-use std::sync::Arc;
-
 use manhole_protocol::methods::{Completions, Description, Inspection, LimitInfo};
 use rhai::Dynamic;
 
 use super::inspect::{InspectTarget, Page};
 use super::{describe, inspect};
 use crate::engine::builtins::NamedFunction;
-use crate::engine::complete::Completer;
+use crate::engine::complete::{Completer, SessionNames};
 use crate::engine::evaluator::{CommandResult, Evaluator, RunOptions};
 use crate::engine::live::{Handle, path_parser, strip_locks, strip_wrappers};
 use crate::engine::show::{self, Formatter, deep_copy};
@@ -148,7 +146,8 @@ impl Evaluator {
     }
 
     fn completer_now(&self) -> Completer {
-        Completer::new(Arc::clone(self.program()), &self.scope, &self.functions)
+        let (scope, functions) = (&self.scope, &self.functions);
+        Completer::new(&self.context, &SessionNames { scope, functions, imports: self.imported_names() })
     }
 
     /// Returns what can follow the first `cursor` characters of `code`.
@@ -156,7 +155,7 @@ impl Evaluator {
         self.with_variables(|session| {
             let completer = session.completer_now();
             let scope = session.scope.clone();
-            session.perform(|context| Ok(completer.complete_in((context, &scope), code, cursor)))
+            session.perform(|context| Ok(completer.complete_in(context, &scope, code, cursor)))
         })
     }
 

@@ -6,6 +6,7 @@ pub(crate) mod change_report;
 mod client_io;
 mod console_memory;
 mod cpu_throttle;
+mod last_keys;
 pub(crate) mod limits;
 mod run_control;
 mod seen_locks;
@@ -20,6 +21,7 @@ pub(crate) use change_report::{Change, ChangeKind, ChangeListener, ChangeReporte
 pub(crate) use client_io::ClientIo;
 pub(crate) use console_memory::{ConsoleMemory, open_memory_files};
 pub(crate) use cpu_throttle::CpuThrottle;
+pub(crate) use last_keys::{LastKeys, MAX_KEYS, MapKeys};
 pub(crate) use limits::{Limits, MAX_TEXT_BYTES, MAX_VARIABLES};
 pub(crate) use run_control::RunControl;
 pub(crate) use seen_locks::{SeenLock, SeenLocks};

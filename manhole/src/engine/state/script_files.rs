@@ -65,6 +65,25 @@ pub(crate) fn names(directory: &Path) -> Vec<String> {
     names
 }
 
+/// Returns the scripts and directories of scripts beside the path that is typed: `net/`, `net/peers`.
+pub(crate) fn entries(directory: &Path, typed: &str) -> Vec<String> {
+    let (parent, _) = typed.rsplit_once('/').unwrap_or(("", typed));
+    let is_inside = !typed.starts_with('/')
+        && Path::new(parent).components().all(|part| matches!(part, Component::Normal(_)));
+    let inside = directory.join(parent);
+    // A link may lead out of the directory.
+    if !is_inside || !inside.canonicalize().is_ok_and(|real| real.starts_with(directory)) {
+        return Vec::new();
+    }
+    let parent = if parent.is_empty() { String::new() } else { format!("{parent}/") };
+    let mut found: Vec<_> = names(&inside).into_iter().map(|name| format!("{parent}{name}")).collect();
+    let entries = inside.read_dir().into_iter().flatten().take(MAX_FILES).flatten();
+    let directories = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    let names = directories.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    found.extend(names.filter(|name| !name.starts_with('.')).map(|name| format!("{parent}{name}/")));
+    found
+}
+
 /// Opens the file of a script, if it is below `directory`.
 pub(crate) fn open(directory: &Path, name: &str) -> ScriptResult<File> {
     let relative = Path::new(name);

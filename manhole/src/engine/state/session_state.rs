@@ -17,7 +17,7 @@ use super::script_cache::ScriptCache;
 use super::session_symbols::SessionSymbols;
 use crate::engine::compile::ParseGuard;
 use crate::engine::live::Program;
-use crate::engine::run::RunControl;
+use crate::engine::run::{LastKeys, RunControl};
 use crate::engine::value::{EvalResult, ScriptError, to_script};
 use crate::reflect::TypeInfo;
 use crate::sync::LockIgnoringPoison;
@@ -42,6 +42,8 @@ pub(crate) struct SessionState {
     /// Whether there may be closures that share variables.
     pub(crate) closures: AtomicBool,
     history: Mutex<History>,
+    /// The keys that completion has read.
+    pub(crate) last_keys: Arc<LastKeys>,
     last_sizes: Mutex<LastSizes>,
     symbols: Mutex<SessionSymbols>,
     /// The functions of the running command.
@@ -82,6 +84,7 @@ impl SessionState {
             gc,
             closures: AtomicBool::new(false),
             history: Mutex::default(),
+            last_keys: Arc::default(),
             last_sizes: Mutex::default(),
             symbols: Mutex::default(),
             functions: Mutex::new(None),

@@ -6,6 +6,17 @@ pub(crate) const KEYWORDS: &[&str] = &[
     "return", "switch", "throw", "true", "try", "while",
 ];
 
+/// The other words that cannot be the name of a field.
+const RESERVED: &[&str] = &["as", "await", "curry", "do", "eval", "export", "private", "until"];
+
+/// Returns whether a command can write `text` behind a dot.
+pub(crate) fn is_field_name(text: &str) -> bool {
+    let is_name = text.chars().all(|char| char.is_ascii_alphanumeric() || char == '_')
+        && text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && text.contains(|char: char| char.is_ascii_alphanumeric());
+    is_name && !KEYWORDS.contains(&text) && !RESERVED.contains(&text)
+}
+
 /// Returns whether `char` can be part of a name.
 pub(crate) fn is_word(char: char) -> bool {
     char.is_alphanumeric() || char == '_'
@@ -21,6 +32,16 @@ pub(crate) fn mentions_field(text: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_field_has_a_name_that_is_no_keyword() {
+        for name in ["a", "_a1", "len", "match"] {
+            assert!(is_field_name(name), "{name}");
+        }
+        for text in ["", "_", "1a", "a b", "a-b", "größe", "if", "until"] {
+            assert!(!is_field_name(text), "{text}");
+        }
+    }
 
     #[test]
     fn only_a_whole_name_is_a_mention() {
