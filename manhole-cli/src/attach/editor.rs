@@ -5,20 +5,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use manhole_protocol::methods::{Candidate, Check, Complete, Completeness};
+use manhole_protocol::methods::{Check, Complete, Completeness};
 use manhole_protocol::text::clean;
 use nu_ansi_term::Style;
 use ratatui::crossterm::event::Event;
 use reedline::{
     Completer, CompletionResult, DefaultHinter, DescriptionMode, EditCommand, EditMode, Emacs, Highlighter,
     IdeMenu, KeyCode, KeyModifiers, MenuBuilder, PromptEditMode, Reedline, ReedlineEvent, ReedlineMenu,
-    ReedlineRawEvent, Signal, Span, StyledText, Suggestion, ValidationResult, Validator,
-    default_emacs_keybindings,
+    ReedlineRawEvent, Signal, StyledText, ValidationResult, Validator, default_emacs_keybindings,
 };
 
+use super::completion_menu::{CompletionMenu, LeftOut, MAX_ROWS};
 use super::history::{self, PrivateHistory, SecretCommand};
 use super::plain_prompt::PlainPrompt;
 use super::prompt::{ApplicationPrompt, INDICATOR};
+use super::suggestions;
 use super::typed_ahead::TypedAhead;
 use crate::connect::rpc_client::RpcClient;
 use crate::error::CliError;
@@ -69,7 +70,9 @@ impl Editor {
     ) -> Result<Self, CliError> {
         let slot = LateClient::default();
         let secret = SecretCommand::default();
-        let checker = RemoteCompleter { client: Arc::clone(&slot), secret: secret.clone() };
+        let more = LeftOut::default();
+        let checker =
+            RemoteCompleter { client: Arc::clone(&slot), secret: secret.clone(), more: more.clone() };
         let broken = Arc::new(AtomicBool::new(false));
         let mut keys = default_emacs_keybindings();
         keys.add_binding(
@@ -85,12 +88,12 @@ impl Editor {
         let menu = IdeMenu::default()
             .with_name(MENU)
             .with_marker(INDICATOR)
-            .with_max_completion_height(12)
+            .with_max_completion_height(MAX_ROWS)
             .with_description_mode(DescriptionMode::PreferRight)
             .with_max_description_width(60)
             .with_text_style(Style::new());
         // Without colors the selected line begins with a marker, which would shift the border.
-        let menu = if colors.are_on() { menu.with_default_border() } else { menu };
+        let (menu, border) = if colors.are_on() { (menu.with_default_border(), 2) } else { (menu, 0) };
         let hint = if colors.are_on() { Style::new().dimmed() } else { Style::new() };
         let ending = termination.clone();
         let (watched, breaking) = (Arc::clone(&slot), Arc::clone(&broken));
@@ -99,7 +102,7 @@ impl Editor {
             .with_completer(Box::new(checker.clone()))
             .with_validator(Box::new(checker.clone()))
             .with_history_exclusion_prefix(Some(HISTORY_EXCLUSION_PREFIX.to_owned()))
-            .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))
+            .with_menu(ReedlineMenu::EngineCompleter(Box::new(CompletionMenu::new(menu, more, border))))
             .with_quick_completions(true)
             .with_partial_completions(true)
             .with_ansi_colors(colors.are_on())
@@ -257,30 +260,22 @@ fn pasted(text: &str) -> String {
 struct RemoteCompleter {
     client: LateClient,
     secret: SecretCommand,
+    /// How many candidates the session has left out.
+    more: LeftOut,
 }
 
 impl Completer for RemoteCompleter {
     fn complete(&mut self, line: &str, pos: usize) -> CompletionResult {
+        self.more.set(0);
         let Some(client) = self.client.get() else { return CompletionResult::fresh(Vec::new()) };
         // reedline counts bytes, the protocol characters.
         let cursor = line.get(..pos).map_or(0, |before| before.chars().count());
         let Ok(completions) = client.lock_ignoring_poison().call(&Complete::new(line, cursor)) else {
             return CompletionResult::fresh(Vec::new());
         };
-        let start = line.char_indices().nth(completions.start).map_or(line.len(), |(start, _)| start);
-        let span = Span::new(start.min(pos), pos);
-        let suggestions = completions.candidates.into_iter().map(|candidate| suggestion(candidate, span));
-        CompletionResult::fresh(suggestions.collect::<Vec<_>>())
+        self.more.set(completions.more.unwrap_or(0));
+        suggestions::suggestions(completions, line, pos)
     }
-}
-
-fn suggestion(candidate: Candidate, span: Span) -> Suggestion {
-    let description = match (candidate.r#type, candidate.doc) {
-        (Some(ty), Some(doc)) => Some(format!("{ty}: {doc}")),
-        (ty, doc) => ty.or(doc),
-    };
-    let description = description.map(|text| clean(&text).into_owned());
-    Suggestion { value: clean(&candidate.text).into_owned(), description, span, ..Suggestion::default() }
 }
 
 impl Validator for RemoteCompleter {

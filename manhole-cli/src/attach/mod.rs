@@ -1,6 +1,7 @@
 //! `manhole attach`: a prompt in an application; uses `connect` and `terminal`.
 
 mod builtin_pager;
+mod completion_menu;
 mod editor;
 mod history;
 mod leave;
@@ -9,6 +10,7 @@ mod pager;
 mod plain_prompt;
 mod prompt;
 mod recording;
+mod suggestions;
 mod typed_ahead;
 
 use std::io::{self, IsTerminal, Write};

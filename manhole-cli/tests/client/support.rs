@@ -171,6 +171,11 @@ impl App {
         Self { gizmo, path: path.to_owned(), console }
     }
 
+    /// Returns its console, to add names to it.
+    pub(crate) fn console(&self) -> &Console {
+        &self.console
+    }
+
     /// Returns its path as an argument.
     pub(crate) fn target(&self) -> &str {
         self.path.to_str().unwrap()
