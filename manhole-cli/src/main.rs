@@ -40,6 +40,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
+use clap_complete::env::{CompleteEnv, Shells};
 
 use args::{Args, Command};
 use connect::transport::ConnectOptions;
@@ -47,7 +48,11 @@ use error::{CliError, CliErrorKind};
 use terminal::capabilities::DefaultSize;
 use terminal::colors;
 
+/// The environment variable by which a shell's script asks for completions.
+const COMPLETION_VARIABLE: &str = "MANHOLE_COMPLETE";
+
 fn main() -> ExitCode {
+    CompleteEnv::with_factory(Args::command).var(COMPLETION_VARIABLE).complete();
     match dispatch(Args::parse()) {
         Ok(code) => code,
         Err(error) => {
@@ -79,7 +84,10 @@ fn dispatch(args: Args) -> Result<ExitCode, CliError> {
         Command::Tree(args) => tree::tree(&args, &options),
         Command::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Args::command(), "manhole", &mut script);
+            if let Some(completer) = Shells::builtins().completer(&shell.to_string()) {
+                let name = env!("CARGO_BIN_NAME");
+                completer.write_registration(COMPLETION_VARIABLE, name, name, name, &mut script)?;
+            }
             io::stdout().write_all(&script)?;
             Ok(ExitCode::SUCCESS)
         }

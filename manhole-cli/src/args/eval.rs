@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use clap::ValueHint;
 
-use super::shared::{MultiTargetArgs, duration};
+use super::shared::{MultiTargetArgs, duration, target_completer};
 use crate::connect::target::Target;
 use crate::terminal::data::JsonForm;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct EvalArgs {
     /// The application.
-    #[arg(value_hint = ValueHint::FilePath)]
+    #[arg(add = target_completer())]
     pub(crate) target: Target,
 
     /// The command. If neither it nor --file is given, it is read from standard input. Lines that are no script together run one after

@@ -23,7 +23,7 @@ pub(crate) use mcp::McpArgs;
 pub(crate) use report::{DiffArgs, ReportArgs};
 pub(crate) use run::RunArgs;
 pub(crate) use shared::MultiTargetArgs;
-use shared::duration;
+use shared::{duration, target_completer};
 pub(crate) use watch::WatchArgs;
 
 const TARGETS: &str = "\
@@ -314,6 +314,9 @@ the first 200 items of its order, and a filter finds at most 1000.
 
     /// Print a shell completion script.
     #[command(after_help = "\
+The script asks this program what can follow: subcommands, options, running applications, and the
+targets and groups of the configuration. Write it again after an update.
+
 Examples:
   manhole completions bash > ~/.local/share/bash-completion/completions/manhole
   manhole completions zsh > \"${fpath[1]}/_manhole\"
@@ -338,7 +341,7 @@ Examples:
 #[derive(Debug, clap::Args)]
 pub(crate) struct AttachArgs {
     /// The application. If omitted, the only one that runs; if several match, choose one from a list.
-    #[arg(value_hint = ValueHint::FilePath)]
+    #[arg(add = target_completer())]
     pub(crate) target: Option<Target>,
 
     /// Print long output as a whole, without a pager.
@@ -368,7 +371,7 @@ pub(crate) struct LsArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct TopArgs {
     /// The application. If omitted, the only one that runs.
-    #[arg(value_hint = ValueHint::FilePath)]
+    #[arg(add = target_completer())]
     pub(crate) target: Option<Target>,
 
     /// Print one screen as plain text, and exit.
@@ -379,7 +382,7 @@ pub(crate) struct TopArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct StacksArgs {
     /// The application. If omitted, the only one that runs.
-    #[arg(value_hint = ValueHint::FilePath)]
+    #[arg(add = target_completer())]
     pub(crate) target: Option<Target>,
 
     /// The debugger. If omitted, the first one that is installed.
@@ -398,7 +401,7 @@ pub(crate) enum Debugger {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ProfileArgs {
     /// The application.
-    #[arg(value_hint = ValueHint::FilePath)]
+    #[arg(add = target_completer())]
     pub(crate) target: Target,
 
     /// How long to sample, from 100ms to 10m.
@@ -429,7 +432,7 @@ pub(crate) enum CallGraph {
 #[derive(Debug, clap::Args)]
 pub(crate) struct TreeArgs {
     /// The application. If omitted, the only one that runs.
-    #[arg(value_hint = ValueHint::FilePath)]
+    #[arg(add = target_completer())]
     pub(crate) target: Option<Target>,
 
     /// The path to start from, such as gizmo.config. If omitted, all roots.

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use clap::ValueHint;
 
+use super::shared::{target_completer, target_or_file_completer};
 use crate::connect::target::Target;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReportArgs {
     /// The application. If omitted, the only one that runs.
-    #[arg(value_hint = ValueHint::FilePath)]
+    #[arg(add = target_completer())]
     pub(crate) target: Option<Target>,
 
     /// Write the report to this file, in the form of its extension: .html, .json or .md. If omitted, Markdown is printed.
@@ -20,11 +21,11 @@ pub(crate) struct ReportArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct DiffArgs {
     /// An application, or a report in JSON.
-    #[arg(value_name = "A", value_hint = ValueHint::FilePath)]
+    #[arg(value_name = "A", add = target_or_file_completer())]
     pub(crate) first: String,
 
     /// What it is compared with.
-    #[arg(value_name = "B", value_hint = ValueHint::FilePath)]
+    #[arg(value_name = "B", add = target_or_file_completer())]
     pub(crate) second: String,
 
     /// Compare also the roots that every console has, such as process and threads.

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use clap::ValueHint;
 
 use super::eval::EvalOptions;
+use super::shared::target_completer;
 use crate::connect::target::Target;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct RunArgs {
     /// The application.
-    #[arg(value_hint = ValueHint::FilePath)]
+    #[arg(add = target_completer())]
     pub(crate) target: Target,
 
     /// The function, such as sessions::longest of the run-book sessions.rhai. A run-book alone is listed.

@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use clap::ArgAction;
+use clap_complete::engine::ArgValueCompleter;
 
 use crate::connect::target::Target;
+use crate::connect::target_candidates;
 
 /// Further targets.
 #[derive(Debug, clap::Args)]
 pub(crate) struct MultiTargetArgs {
     /// Add a target. Repeatable.
-    #[arg(short, long = "target", value_name = "TARGET", action = ArgAction::Append)]
+    #[arg(short, long = "target", value_name = "TARGET", action = ArgAction::Append, add = target_completer())]
     pub(crate) targets: Vec<Target>,
 
     /// Take all applications that match a target, not exactly one.
@@ -20,6 +22,16 @@ pub(crate) struct MultiTargetArgs {
     /// Limit the number of targets to connect to at the same time. One that takes longer than a second does not count.
     #[arg(long, value_name = "NUMBER", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: u16,
+}
+
+/// Returns what shells complete a target to.
+pub(super) fn target_completer() -> ArgValueCompleter {
+    ArgValueCompleter::new(target_candidates::targets)
+}
+
+/// Returns what shells complete a target or a report to.
+pub(super) fn target_or_file_completer() -> ArgValueCompleter {
+    ArgValueCompleter::new(target_candidates::targets_and_files)
 }
 
 /// Parses a time with its unit, or a number of seconds.

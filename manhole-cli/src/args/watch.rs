@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use clap::ValueHint;
 
-use super::shared::{MultiTargetArgs, duration};
+use super::shared::{MultiTargetArgs, duration, target_completer};
 use crate::connect::target::Target;
 use crate::terminal::data::JsonForm;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct WatchArgs {
     /// The application.
-    #[arg(value_hint = ValueHint::FilePath)]
+    #[arg(add = target_completer())]
     pub(crate) target: Target,
 
     /// The expressions to watch. If omitted, that of --until.

@@ -154,6 +154,16 @@ impl Config {
         })
     }
 
+    /// Lists the targets: their names, and what these stand for.
+    pub(crate) fn targets(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.targets.keys().filter_map(|name| Some((name.as_str(), self.target(name)?.0)))
+    }
+
+    /// Lists the groups with their members.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.groups.keys().filter_map(|name| Some((name.as_str(), self.group(name)?.members)))
+    }
+
     /// Returns the group of a name.
     pub(crate) fn group(&self, name: &str) -> Option<Group<'_>> {
         Some(match self.groups.get(name)? {

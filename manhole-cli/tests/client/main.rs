@@ -10,6 +10,7 @@
 //! - `run`: functions of run-books
 //! - `screens`: `tree` and `watch` as full screens
 //! - `targets`: ssh, commands, ports, containers, the configuration, `ls`
+//! - `shell_completions`: what shells complete
 //! - `timeouts`: timeouts and Ctrl-C
 //! - `prompt`: typing, the history, the pager, and odd terminals
 //! - `top`: the screen of `top`, and its text
@@ -30,6 +31,7 @@ mod prompt;
 mod report;
 mod run;
 mod screens;
+mod shell_completions;
 mod support;
 mod targets;
 mod timeouts;
