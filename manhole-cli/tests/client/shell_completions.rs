@@ -45,8 +45,8 @@ fn targets_are_running_applications_and_the_names_of_the_configuration() {
     let found = candidates(&home, "zsh", &["manhole", "attach", ""]);
     for line in [
         &*format!("app:running, process {own}, "),
-        "web1:ssh\\://web1/run/app.manhole",
-        "web:group\\: web1, web2",
+        "web1:ssh://web1/run/app.manhole",
+        "web:group: web1, web2",
     ] {
         assert!(found.lines().any(|found| found.starts_with(line)), "{line}: {found}");
     }
