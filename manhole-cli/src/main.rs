@@ -40,6 +40,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
+use clap_complete::Shell;
 use clap_complete::env::{CompleteEnv, Shells};
 
 use args::{Args, Command};
@@ -83,12 +84,7 @@ fn dispatch(args: Args) -> Result<ExitCode, CliError> {
         Command::Top(args) => top::top(&args, &options),
         Command::Tree(args) => tree::tree(&args, &options),
         Command::Completions { shell } => {
-            let mut script = Vec::new();
-            if let Some(completer) = Shells::builtins().completer(&shell.to_string()) {
-                let name = env!("CARGO_BIN_NAME");
-                completer.write_registration(COMPLETION_VARIABLE, name, name, name, &mut script)?;
-            }
-            io::stdout().write_all(&script)?;
+            io::stdout().write_all(&completion_script(shell)?)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Man { directory } => {
@@ -103,4 +99,18 @@ fn dispatch(args: Args) -> Result<ExitCode, CliError> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// Returns the script by which a shell asks this program what can follow.
+fn completion_script(shell: Shell) -> io::Result<Vec<u8>> {
+    let name = env!("CARGO_BIN_NAME");
+    let mut script = Vec::new();
+    if let Some(completer) = Shells::builtins().completer(&shell.to_string()) {
+        completer.write_registration(COMPLETION_VARIABLE, name, name, name, &mut script)?;
+    }
+    if shell == Shell::Zsh {
+        // zsh reads the file at the first completion, and expects it to complete too.
+        writeln!(script, "[[ $funcstack[1] == _{name} ]] && _clap_dynamic_completer_{name} \"$@\"")?;
+    }
+    Ok(script)
 }

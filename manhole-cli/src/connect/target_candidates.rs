@@ -11,26 +11,32 @@ use super::discovery::{discover, discover_elsewhere};
 /// Returns the targets that begin with `current`; for a path, the files.
 pub(crate) fn targets(current: &OsStr) -> Vec<CompletionCandidate> {
     let typed = current.to_string_lossy();
-    let files = || PathCompleter::any().complete(current);
     if typed.starts_with(['/', '.', '~']) {
-        return files();
+        return files(current);
     }
     let names = running().into_iter().chain(configured());
     let found = names.filter(|(name, _)| name.starts_with(&*typed));
     let found: Vec<_> =
         found.map(|(name, help)| CompletionCandidate::new(name).help(Some(help.into()))).collect();
-    if found.is_empty() { files() } else { found }
+    if found.is_empty() { files(current) } else { found }
 }
 
 /// Returns the targets and files that begin with `current`.
 pub(crate) fn targets_and_files(current: &OsStr) -> Vec<CompletionCandidate> {
     let mut found = targets(current);
-    for file in PathCompleter::any().complete(current) {
+    for file in files(current) {
         if found.iter().all(|known| known.get_value() != file.get_value()) {
             found.push(file);
         }
     }
     found
+}
+
+/// Returns the files that begin with `current`, without the lock files beside sockets.
+fn files(current: &OsStr) -> Vec<CompletionCandidate> {
+    let mut files = PathCompleter::any().complete(current);
+    files.retain(|file| !file.get_value().to_string_lossy().ends_with(".lock"));
+    files
 }
 
 /// Returns the running applications with what distinguishes them. Those with the same name have their process IDs too.

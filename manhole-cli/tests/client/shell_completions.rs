@@ -92,6 +92,41 @@ fn the_script_of_bash_completes_subcommands_targets_and_files() {
 }
 
 #[test]
+fn the_scripts_of_fish_and_zsh_complete_at_the_first_tab() {
+    let home = Home::new();
+    let _app = App::start(&home.socket("app", 1));
+    let directory = Path::new(env!("CARGO_BIN_EXE_manhole")).parent().unwrap().display();
+    for shell in ["fish", "zsh"] {
+        std::fs::create_dir_all(home.path().join(shell)).unwrap();
+        let script = home.run(&["completions", shell]).stdout;
+        std::fs::write(home.path().join(shell).join("_manhole"), script).unwrap();
+    }
+    if has_tool("fish", "--version") {
+        let command = "source fish/_manhole; complete -C 'manhole attach '";
+        let mut fish = home.environment_of("fish");
+        fish.env("HOME", home.path()).env("PATH", format!("{directory}:/usr/local/bin:/usr/bin:/bin"));
+        let (out, err, _) = output_of(&fish.args(["-c", command]).current_dir(home.path()).output().unwrap());
+        assert!(out.starts_with("app\trunning, process 1, "), "{out}{err}");
+    }
+    if has_tool("zsh", "--version") {
+        let setup = format!(
+            "PATH={directory}:$PATH; fpath=({0}/zsh $fpath); autoload -U compinit; compinit -u -d {0}/dump; \
+             PS1='zsh> '; clear",
+            home.path().display()
+        );
+        let terminal = home.terminal_of("zsh -f");
+        terminal.until("a prompt", |screen| !screen.trim().is_empty());
+        terminal.types(&setup);
+        terminal.presses("Enter");
+        terminal.until("a prompt", |screen| screen.trim() == "zsh>");
+        terminal.types("manhole attach a");
+        terminal.shows("zsh> manhole attach a");
+        terminal.presses("Tab");
+        terminal.shows("zsh> manhole attach app");
+    }
+}
+
+#[test]
 fn each_shell_has_a_script() {
     let home = Home::new();
     for (shell, line) in [

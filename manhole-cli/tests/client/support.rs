@@ -124,6 +124,12 @@ impl Home {
         self.terminal_after("true", environment, arguments)
     }
 
+    /// Runs another program in a terminal, in the environment of this home.
+    pub(crate) fn terminal_of(&self, command: &str) -> Terminal {
+        let own = self.environment().map(|(name, value)| format!("{name}={value}")).join(" ");
+        Terminal::start(&format!("env {own} {command}"))
+    }
+
     /// Runs the client in a terminal, after a command of the shell.
     pub(crate) fn terminal_after(&self, setup: &str, environment: &str, arguments: &str) -> Terminal {
         let own = self.environment().map(|(name, value)| format!("{name}={value}")).join(" ");
