@@ -104,7 +104,7 @@ impl Session {
         Self(client)
     }
 
-    fn call(&mut self, method: &str, params: Value) -> Value {
+    fn call(&mut self, method: &str, params: &Value) -> Value {
         let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         self.0.send(format!("{request}\n"));
         let answer: Value = serde_json::from_str(&self.0.until("\n")).unwrap();
@@ -112,7 +112,7 @@ impl Session {
     }
 
     fn complete(&mut self, code: &str) -> Value {
-        self.call("complete", json!({ "code": code, "cursor": code.chars().count() }))
+        self.call("complete", &json!({ "code": code, "cursor": code.chars().count() }))
     }
 
     /// Returns the text before the candidates, which they do not replace, and their texts.
@@ -125,7 +125,7 @@ impl Session {
     }
 
     fn eval(&mut self, code: &str) -> Value {
-        self.call("eval", json!({ "code": code, "format": "text" }))
+        self.call("eval", &json!({ "code": code, "format": "text" }))
     }
 
     /// Checks that `code` is completed to exactly these texts.
