@@ -102,9 +102,10 @@ Examples:
   manhole attach /run/app.manhole --level observe
   manhole attach app --record incident.txt
 
-Keys: Tab completes, Up and Ctrl-R find earlier commands, Alt-Enter begins a new line, Ctrl-C stops a
-command, Ctrl-D leaves. Keys that are pressed while a command runs are kept for the next prompt. Enter
-runs a pasted text. exit, quit() and :q leave, exit(1) with that status.
+Keys: Tab completes names, methods, keys of maps, values after = and scripts to import; a part of a
+name or some of its letters are enough. Up and Ctrl-R find earlier commands, Alt-Enter begins a new
+line, Ctrl-C stops a command, Ctrl-D leaves. Keys that are pressed while a command runs are kept for
+the next prompt. Enter runs a pasted text. exit, quit() and :q leave, exit(1) with that status.
 
 The history is $XDG_STATE_HOME/manhole/APPLICATION.history, or in ~/.local/state. It leaves out commands
 that begin with a space, that mention a secret field, or that look as if they contained a password.
