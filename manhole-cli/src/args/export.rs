@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use clap::ValueHint;
 
-use super::shared::{MultiTargetArgs, duration};
+use super::shared::{MultiTargetArgs, duration, target_completer};
 use crate::connect::target::Target;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExportArgs {
     /// The application.
-    #[arg(value_hint = ValueHint::FilePath)]
+    #[arg(add = target_completer())]
     pub(crate) target: Target,
 
     /// The metrics: an expression, 'NAME = EXPRESSION', or 'NAME{LABEL} = EXPRESSION' for a map with one number for each key.
