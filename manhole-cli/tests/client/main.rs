@@ -4,17 +4,17 @@
 //! - `busy_service`: a service with threads, tasks and spans
 //! - `attach`: the prompt
 //! - `eval`: output and exit status
+//! - `export`: metrics for Prometheus
 //! - `help`: `--help`, completions, manual pages
 //! - `local_process`: `stacks` and `profile`
+//! - `mcp`: the tools for agents
 //! - `report`: `report` and `diff`
 //! - `run`: functions of run-books
-//! - `screens`: `tree` and `watch` as full screens
+//! - `screens`: `tree`, `watch` and `top` as full screens
 //! - `targets`: ssh, commands, ports, containers, the configuration, `ls`
 //! - `shell_completions`: what shells complete
 //! - `timeouts`: timeouts and Ctrl-C
 //! - `prompt`: typing, the history, the pager, and odd terminals
-//! - `top`: the screen of `top`, and its text
-//! - `tree`: filters, tables, methods and the mouse of `tree`
 //! - `watch`: `watch` with line output
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue fails")]
@@ -35,6 +35,4 @@ mod shell_completions;
 mod support;
 mod targets;
 mod timeouts;
-mod top;
-mod tree;
 mod watch;

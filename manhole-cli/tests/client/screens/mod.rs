@@ -1,5 +1,8 @@
 //! `tree` and `watch` as full screens.
 
+mod top;
+mod tree;
+
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
