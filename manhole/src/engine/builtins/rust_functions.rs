@@ -352,6 +352,12 @@ fn typed(value: Dynamic, ty: &str) -> ScriptResult<Dynamic> {
         return Ok(single_float(float, f32::type_info()));
     }
     let Ok(Value::Int(int)) = to_value(&value) else { return Ok(value) };
+    match ty {
+        "f64" => return Ok((int as f64).into()),
+        "f32" => return Ok(single_float(int as f64, f32::type_info())),
+        "Duration" if int == 0 => return Ok(Dynamic::from(Duration::ZERO)),
+        _ => {}
+    }
     let Some(info) = integer_info(ty) else { return Ok(value) };
     let (min, max) = type_mark::integer_range(info).unwrap_or((i128::MIN, u128::MAX));
     if int < min || u128::try_from(int).is_ok_and(|int| int > max) {

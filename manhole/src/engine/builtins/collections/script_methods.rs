@@ -37,7 +37,7 @@ pub(super) fn bind(module: &mut Module) {
     });
 }
 
-/// Adds the sorts. They sort an array in place, and return it too.
+/// Adds the sorts. They change an array in place, and return it too.
 fn bind_sorts(module: &mut Module) {
     for (name, order) in [("sort", Order::Ascending), ("sort_desc", Order::Descending)] {
         register(module, name, move |call: Call<'_>, array: &mut Array| -> EvalResult<Array> {
@@ -45,6 +45,10 @@ fn bind_sorts(module: &mut Module) {
             Ok(array.clone())
         });
     }
+    register(module, "reverse", |array: &mut Array| -> Array {
+        array.reverse();
+        array.clone()
+    });
     for (name, order) in [("order", Order::Ascending), ("order_desc", Order::Descending)] {
         register(module, name, move |call: Call<'_>, array: &mut Array| sorted(&call, array, order));
     }

@@ -3,6 +3,7 @@
 use super::blocks::HeldValue;
 use super::closures::Pairs;
 use super::locals::{Local, LocalKind};
+use super::methods::SUM_TYPES;
 use super::patterns::Pattern;
 use super::translator::{Translated, Translator, WrongForm, kept_definition};
 use crate::engine::compile::text::literals::INTEGERS;
@@ -97,15 +98,18 @@ impl<'a> Translator<'a> {
             let is_kept = !is_constant && self.may_be_typed_text();
             let is_whole = matches!(self.cursor.peek_at(1 + self.cursor.len_at(1)), "" | ";");
             self.value_type = value_type;
+            self.last_method = None;
             if !is_whole || !self.err_value()? {
                 self.expression()?;
             }
             self.value_type = "";
+            let is_sum =
+                matches!(self.last_method, Some("sum" | "product")) && SUM_TYPES.contains(&value_type);
             // After an operator, a further line has the rest.
             let is_complete = self.cursor.last().is_some_and(|last| last.kind != TokenKind::Symbol);
-            if (INTEGERS.contains(&ty) || ty == "f32") && is_complete {
+            if (INTEGERS.contains(&ty) || ty == "f32" || is_sum) && is_complete {
                 self.insert_before(value, " __typed(");
-                self.insert(format!(", \"{ty}\")"));
+                self.insert(format!(", \"{}\")", if is_sum { value_type } else { ty }));
             } else if is_complete && !items.is_empty() {
                 self.insert_before(value, " __typed_items(");
                 self.insert(format!(", \"{items}\")"));

@@ -1,6 +1,6 @@
 //! What follows a value: fields, methods, indices, calls and casts.
 
-use super::assignments::Part;
+use super::assignments::{ASSIGNMENTS, Part};
 use super::locals::LocalKind;
 use super::translator::{Place, Translated, Translator};
 use crate::engine::compile::text::output::Mark;
@@ -208,11 +208,12 @@ impl<'a> Translator<'a> {
     }
 
     /// Translates a statement that drops the result of a sort: in Rust it sorts a list in its place.
-    pub(super) fn sort_in_place(&mut self, first: &str, whole: Mark) {
+    pub(super) fn sort_in_place(&mut self, first: &str, start: usize, whole: Mark) {
         let Some(method) = self.last_method.filter(|method| SORTS.contains(method)) else { return };
         let is_alias = matches!(self.local_kind(first), Some(LocalKind::Alias(_)));
         let is_variable = self.is_variable(first);
         if self.cursor.peek() != ";"
+            || self.has_assignment_since(start)
             || is_alias
             || self.names.is_method(method)
             || !(is_variable || self.names.is_entry(first))
@@ -221,6 +222,18 @@ impl<'a> Translator<'a> {
         }
         self.insert_before(whole, " __sort_in_place(");
         self.insert(format!(", \"{method}\", {is_variable})"));
+    }
+
+    /// Returns whether an assignment is between the token at `start` and the cursor, outside of brackets.
+    fn has_assignment_since(&self, start: usize) -> bool {
+        let mut at = start;
+        while at < self.cursor.index() {
+            if ASSIGNMENTS.contains(&self.cursor.text_at(at)) {
+                return true;
+            }
+            at = self.cursor.after(at);
+        }
+        false
     }
 
     /// Leaves out `.name::<…>(…)`.

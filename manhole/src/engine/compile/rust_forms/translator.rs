@@ -228,9 +228,9 @@ impl<'a> Translator<'a> {
                 if self.scopes.len() == 1 {
                     self.place.collected = Collected::Shown;
                 }
-                let whole = self.mark();
+                let (start, whole) = (self.cursor.index(), self.mark());
                 self.expression()?;
-                self.sort_in_place(first, whole);
+                self.sort_in_place(first, start, whole);
                 Ok(())
             }
         }

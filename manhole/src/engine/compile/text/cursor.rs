@@ -90,6 +90,12 @@ impl<'a> Cursor<'a> {
         self.end = outer;
     }
 
+    /// Returns the index after the token at `index`, or after the bracket that begins there.
+    pub(crate) fn after(&self, index: usize) -> usize {
+        let bracket = self.tokens.get(index).filter(|token| token.kind == TokenKind::Open);
+        bracket.map_or(index, |open| open.partner.max(index)) + 1
+    }
+
     /// Returns how many tokens the bracket has that begins after `skipped` tokens, with both ends; 1 for another token.
     pub(crate) fn len_at(&self, skipped: usize) -> usize {
         match self.token(skipped) {

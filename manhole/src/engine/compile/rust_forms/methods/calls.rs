@@ -116,6 +116,9 @@ const MUTABLE: &[&str] = &[
     "values_mut",
 ];
 
+/// The types of sums that an empty sum does not have by itself: it is an integer.
+pub(in crate::engine::compile::rust_forms) const SUM_TYPES: &[&str] = &["Duration", "f32", "f64"];
+
 /// The identities after which `unwrap()` means nothing either.
 const LOCKS: &[&str] = &["into_inner", "lock", "read", "write"];
 
@@ -170,6 +173,14 @@ impl<'a> Translator<'a> {
         }
         if matches!(name, "sum" | "product") && self.is_sum_of_options() {
             self.replace_call(mark, "__sum_options", format!(", \"{name}\""));
+            return Ok(());
+        }
+        let item = self.cursor.peek_at(4);
+        if matches!(name, "sum" | "product") && self.turbofish_len(2) == 4 && SUM_TYPES.contains(&item) {
+            self.insert_before(mark, " __typed(");
+            self.named_method(name, is_own)?;
+            self.mark();
+            self.insert(format!(", \"{item}\")"));
             return Ok(());
         }
         if name == "try_into" {

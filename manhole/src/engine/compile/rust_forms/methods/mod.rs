@@ -3,3 +3,5 @@
 mod calls;
 mod collected;
 mod entries;
+
+pub(super) use calls::SUM_TYPES;
