@@ -79,12 +79,13 @@ impl<'a> Translator<'a> {
 
     /// Translates the type and the value of the variable `name`.
     pub(super) fn value_of(&mut self, name: &'a str) -> Translated {
-        let is_constant = self.cursor.text_at(self.cursor.index().saturating_sub(2)) == "const";
+        let before = self.cursor.text_at(self.cursor.index().saturating_sub(2));
+        let (is_constant, is_mutable) = (before == "const", before == "mut");
         let items = self.item_type();
         let value_type = self.type_name();
         let ty = self.leave_out_type();
         let mut kind = LocalKind::Value;
-        if self.cursor.last().is_some_and(|_| self.is_iterator_value()) {
+        if self.cursor.last().is_some_and(|_| self.is_iterator_value(is_mutable)) {
             kind = LocalKind::Iterator;
         }
         if self.cursor.peek() == "=" {
@@ -162,8 +163,8 @@ impl<'a> Translator<'a> {
     }
 
     /// Returns whether the value behind the `=` at the cursor is an iterator, which its methods use up.
-    fn is_iterator_value(&self) -> bool {
-        let (mut at, mut last) = (1, "");
+    fn is_iterator_value(&self, is_mutable: bool) -> bool {
+        let (mut at, mut last, mut is_range) = (1, "", false);
         if self.cursor.peek() != "=" {
             return false;
         }
@@ -171,9 +172,12 @@ impl<'a> Translator<'a> {
             if self.cursor.peek_at(at) == "." && self.cursor.kind_at(at + 1) == Some(TokenKind::Word) {
                 last = self.cursor.peek_at(at + 1);
             }
+            is_range |= matches!(self.cursor.peek_at(at), ".." | "..=");
             at += self.cursor.len_at(at);
         }
-        ITERATORS.contains(&last)
+        // Others are rather collections that are used more than once.
+        let is_used_up = is_mutable && (is_range || matches!(last, "map" | "map_while"));
+        is_used_up || ITERATORS.contains(&last)
     }
 
     /// Leaves out the type of the variable, and returns its name if it is a primitive one. Its value may be collected into it.
