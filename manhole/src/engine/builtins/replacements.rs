@@ -84,12 +84,19 @@ pub(super) fn bind(module: &mut Module) {
             Ok(to_script::inside(this.clone()))
         },
     );
-    FuncRegistration::new("__replace_self")
-        .in_global_namespace()
-        .with_purity(false)
-        .set_into_module(module, |this: &mut Dynamic, value: Dynamic| -> Dynamic {
-            std::mem::replace(this, value)
-        });
+    FuncRegistration::new("__replace_self").in_global_namespace().with_purity(false).set_into_module(
+        module,
+        |this: &mut Dynamic, value: Dynamic| -> EvalResult {
+            // An option of a list gets another list, or `None`.
+            if this.is_array() && !value.is_array() && !value.is_unit() && !to_script::is_none(&value) {
+                let error = ScriptError::new("cannot call `replace`: the value is a list or a set");
+                return Err(error
+                    .with_help("change the item of a list: v[0] = x; insert into a set: s.insert(x)")
+                    .into());
+            }
+            Ok(std::mem::replace(this, value))
+        },
+    );
 }
 
 /// Replaces the value at `target` by the default of its type.
