@@ -50,7 +50,7 @@ struct DescribeArguments {
 struct InspectArguments {
     /// The program's name in list_programs. Not needed if there is only one.
     program: Option<String>,
-    /// The path of the value, such as gizmo.items[3]. Without it, all roots.
+    /// The path of the value, such as `gizmo.items[3]`. Without it, all roots.
     path: Option<String>,
     /// The number of children to skip.
     offset: Option<usize>,
