@@ -243,14 +243,14 @@ fn bind_sort_in_place(module: &mut Module) {
                 (Source::Live(place, _), [_]) => Some(place.clone()),
                 _ => None,
             });
-            if let (Some(query), Some(place)) = (&query, &place)
-                && place.is_list_of_leaves(&context.run)?
-            {
-                context.iterations.before_edit(place, Edit::Anywhere)?;
-                let items = Aggregation::new(query.clone(), &context);
-                let sort =
-                    |_| Ok(Recomputed { value: Some(items.to_array()?.into()), result: Dynamic::UNIT });
-                return place.recompute_list(&context.run, sort).map(drop);
+            if let (Some(query), Some(place)) = (&query, &place) {
+                if place.is_list_of_leaves(&context.run)? {
+                    context.iterations.before_edit(place, Edit::Anywhere)?;
+                    let items = Aggregation::new(query.clone(), &context);
+                    let sort =
+                        |_| Ok(Recomputed { value: Some(items.to_array()?.into()), result: Dynamic::UNIT });
+                    return place.recompute_list(&context.run, sort).map(drop);
+                }
             }
             let message =
                 format!("`{method}` changes no collection of the application: it returns the items in order");
