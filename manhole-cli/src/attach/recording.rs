@@ -26,7 +26,7 @@ const CAST_VERSION: u32 = 2;
 /// Players shorten longer pauses to this many seconds.
 const CAST_IDLE_LIMIT: f64 = 2.0;
 
-/// What stands for a command that mentions a secret.
+/// Takes the place of a command that mentions a secret.
 const HIDDEN: &str = "// A command that mentions a secret.";
 
 /// A file to which a session is written as it goes on, so that a client that is killed loses nothing.

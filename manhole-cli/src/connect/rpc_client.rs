@@ -9,7 +9,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use manhole_protocol::message::{Id, Request, Response, ServerMessage, parse_server_line};
-use manhole_protocol::methods::{Cancel, Changed, Closed, Eval, Method, Notification, Print, ServerInfo};
+use manhole_protocol::methods::{
+    Cancel, Changed, Closed, Eval, Evaluation, Method, Notification, Print, ServerInfo,
+};
 use manhole_protocol::{Error, ErrorKind};
 
 use super::handshake::{self, Handshake};
@@ -199,6 +201,23 @@ impl RpcClient {
                 spinner.tick();
             }
         }
+    }
+
+    /// Runs a command. Returns what it prints, and its value.
+    pub(crate) fn evaluate(
+        &mut self,
+        command: &Eval,
+        wait: &WaitOptions<'_>,
+    ) -> Result<(String, Evaluation), CliError> {
+        let id = self.start(command)?;
+        let mut printed = String::new();
+        let evaluation = self.finish::<Eval>(&id, wait, &mut |event| {
+            if let ServerEvent::Print(print) = event {
+                printed += &print.text;
+            }
+            Ok(())
+        })?;
+        Ok((printed, evaluation))
     }
 
     /// Sends a request and waits for its response. Keeps notifications for [`events`](Self::events).

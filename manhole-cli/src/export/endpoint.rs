@@ -68,7 +68,7 @@ pub(super) fn serve(scraper: Scraper, address: SocketAddr, ctrl_c: &CtrlC) -> Re
 
 async fn metrics(State(endpoint): State<Endpoint>, headers: HeaderMap) -> Response {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    // A page of another site can name this address by a name of its own.
+    // The owner of another name can point it at this address, and read the metrics from a page under that name.
     if endpoint.is_local && !is_local(host) {
         return (StatusCode::FORBIDDEN, "the host is not this machine\n").into_response();
     }

@@ -2,7 +2,7 @@
 
 use manhole_protocol::Data;
 
-use crate::terminal::data::{Json, JsonForm};
+use crate::terminal::data::key_text;
 
 /// How many series one metric has in one application: a time series database keeps each for weeks.
 const MAX_SERIES: usize = 1_000;
@@ -146,10 +146,6 @@ fn name_of(code: &str) -> String {
     } else {
         name
     }
-}
-
-fn key_text(key: &Data) -> String {
-    if let Data::Text(text) = key { text.clone() } else { Json(key, JsonForm::Plain).text() }
 }
 
 fn not_a_number(value: &Data) -> String {

@@ -138,10 +138,8 @@ fn values(client: &mut RpcClient, metric: &Metric, time: Duration) -> Result<Vec
     }
     let wait = WaitOptions { timeout: Some(time), ..WaitOptions::default() };
     let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(1);
-    let evaluation = client
-        .start(&Eval::new(metric.code.as_str()).format(Format::Value).timeout_ms(ms))
-        .and_then(|id| client.finish::<Eval>(&id, &wait, &mut |_| Ok(())));
-    let evaluation = evaluation?;
+    let command = Eval::new(metric.code.as_str()).format(Format::Value).timeout_ms(ms);
+    let (_, evaluation) = client.evaluate(&command, &wait)?;
     if evaluation.cut {
         return Err(failed("its value is longer than a session shows; take(100) takes a part".to_owned()));
     }

@@ -102,14 +102,7 @@ impl Program {
     /// Returns what a command prints and shows.
     pub(super) fn evaluate(&self, code: &str) -> Result<String, CliError> {
         self.with_client(|client, wait| {
-            let id = client.start(&Eval::new(code).format(Format::Text))?;
-            let mut text = String::new();
-            let evaluation = client.finish::<Eval>(&id, wait, &mut |event| {
-                if let ServerEvent::Print(print) = event {
-                    text += &print.text;
-                }
-                Ok(())
-            })?;
+            let (text, evaluation) = client.evaluate(&Eval::new(code).format(Format::Text), wait)?;
             Ok(text + &evaluation.text.unwrap_or_default())
         })
     }

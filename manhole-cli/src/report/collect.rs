@@ -7,7 +7,7 @@ use manhole_protocol::methods::{Describe, Eval, Format, Inspect, LimitInfo};
 use serde::{Deserialize, Serialize};
 
 use crate::connect::level::Level;
-use crate::connect::rpc_client::{RpcClient, ServerEvent};
+use crate::connect::rpc_client::RpcClient;
 use crate::connect::target::ResolvedTarget;
 use crate::connect::transport::ConnectOptions;
 use crate::connect::wait::WaitOptions;
@@ -131,14 +131,7 @@ fn evaluate(
     code: &str,
     wait: &WaitOptions<'_>,
 ) -> Result<(String, Option<Data>), CliError> {
-    let id = client.start(&Eval::new(code).format(Format::Both))?;
-    let mut text = String::new();
-    let evaluation = client.finish::<Eval>(&id, wait, &mut |event| {
-        if let ServerEvent::Print(print) = event {
-            text += &print.text;
-        }
-        Ok(())
-    })?;
+    let (mut text, evaluation) = client.evaluate(&Eval::new(code).format(Format::Both), wait)?;
     text += &evaluation.text.unwrap_or_default();
     Ok((text, evaluation.value))
 }

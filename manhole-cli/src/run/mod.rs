@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use manhole_protocol::methods::{Eval, Format};
 
 use crate::args::RunArgs;
-use crate::connect::rpc_client::{RpcClient, ServerEvent};
+use crate::connect::rpc_client::RpcClient;
 use crate::connect::target::Target;
 use crate::connect::transport::ConnectOptions;
 use crate::connect::wait::WaitOptions;
@@ -59,14 +59,7 @@ fn list(args: &RunArgs, book: Option<&str>, options: &ConnectOptions) -> Result<
     let target = Target::find(Some(&args.target), "run")?;
     let mut client = RpcClient::connect(&target, options, &wait)?;
     let code = book.map_or_else(|| "help()".to_owned(), |book| format!("help({book:?})"));
-    let id = client.start(&Eval::new(code).format(Format::Text))?;
-    let mut text = String::new();
-    client.finish::<Eval>(&id, &wait, &mut |event| {
-        if let ServerEvent::Print(print) = event {
-            text += &print.text;
-        }
-        Ok(())
-    })?;
+    let (text, _) = client.evaluate(&Eval::new(code).format(Format::Text), &wait)?;
     if book.is_some() {
         output::print(&text)?;
         return Ok(ExitCode::SUCCESS);

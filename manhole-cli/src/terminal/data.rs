@@ -46,7 +46,7 @@ impl Serialize for Json<'_> {
 }
 
 /// Returns a key as the key of an object, which is a string.
-fn key_text(key: &Data) -> String {
+pub(crate) fn key_text(key: &Data) -> String {
     if let Data::Text(text) = key { text.clone() } else { Json(key, JsonForm::Plain).text() }
 }
 

@@ -328,7 +328,7 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Returns how far a request is.
+/// Returns the progress of a request.
 fn progress(pending: &Pending, progress: &Progress) -> String {
     let seconds = pending.started.elapsed().as_secs();
     if !pending.is_filter || progress.total == 0 {

@@ -55,7 +55,7 @@ fn targets_are_running_applications_and_the_names_of_the_configuration() {
         let names: Vec<_> = found.lines().filter_map(|line| line.split('\t').next()).collect();
         assert_eq!(names, ["web1", "web2", "web"], "{words:?}");
     }
-    // Two with one name are told apart by their process IDs.
+    // Two with the same name have their process IDs.
     let _other = App::start(&home.socket("app", std::os::unix::process::parent_id()));
     let found = candidates(&home, "zsh", &["manhole", "tree", ""]);
     assert!(

@@ -98,7 +98,7 @@ fn a_full_disk_ends_the_recording_alone() {
     let home = Home::new();
     let _app = App::start(&home.socket("app", 1));
     let file = home.path().join("small.txt");
-    // In blocks of 1024 bytes; the shell and the client are told by an error, not by a signal.
+    // The limit is 1024 bytes. Without the signal, a write above it is an error.
     let setup = "trap '' XFSZ; ulimit -f 1";
     let terminal =
         home.terminal_after(setup, "", &format!("attach app --no-history --record {}", file.display()));

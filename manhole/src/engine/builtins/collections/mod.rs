@@ -5,6 +5,7 @@
 
 mod copies;
 mod entries;
+mod list_edits;
 mod list_methods;
 mod live_methods;
 mod option_methods;
@@ -22,6 +23,7 @@ pub(crate) fn bind(module: &mut Module) {
     script_methods::bind(module);
     copies::bind(module);
     entries::bind(module);
+    list_edits::bind(module);
 }
 
 /// Returns whether live values have a method of this name and number of arguments here.
