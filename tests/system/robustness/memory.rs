@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::Barrier;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::support::host_process::Host;
@@ -36,7 +35,6 @@ const GREEDY: [&str; 8] = [
 fn attack(host: &Host, sessions: usize) -> u64 {
     host.connect().ask("gizmo");
     let before = host.resident_mib();
-    let together = Barrier::new(sessions);
     let run = |session: usize| {
         let mut caller = host.connect();
         caller.ask("set(\"memory\", \"128 MiB\"); set(\"variables\", \"128 MiB\")");
@@ -44,10 +42,10 @@ fn attack(host: &Host, sessions: usize) -> u64 {
             for code in GREEDY {
                 caller.ask(&code.replace("NR", &number.to_string()));
             }
-            assert!(caller.ask("6 * 7").ends_with("42"), "session {session}");
+            let answer = caller.ask("6 * 7");
+            assert!(answer.ends_with("42"), "session {session}: {answer}");
         }
-        // Keeps what it has while others go on.
-        together.wait();
+        caller
     };
     std::thread::scope(|scope| {
         let sessions: Vec<_> = (0..sessions)
@@ -56,7 +54,8 @@ fn attack(host: &Host, sessions: usize) -> u64 {
                 scope.spawn(move || run(session))
             })
             .collect();
-        sessions.into_iter().for_each(|session| session.join().unwrap());
+        // Each keeps what it has until the last one is done.
+        let _callers: Vec<_> = sessions.into_iter().map(|session| session.join().unwrap()).collect();
     });
     host.peak_mib() - before
 }
