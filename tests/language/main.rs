@@ -64,6 +64,7 @@ transcripts! {
     queries,
     results,
     rust_forms,
+    sets,
     several_lines,
     shown_values,
     standard_library,

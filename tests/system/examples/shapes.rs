@@ -152,7 +152,7 @@ fn collections_are_indexed_searched_and_changed() {
         ("collections.by_host.max_by_key(|(host, _)| host).1", "10"),
         ("collections.by_host.filter(|host, _| host < \"127.0.0.10\").len()", "2"),
         // As in Rust, in the order of the declaration.
-        ("collections.by_color.keys().max()", "\"Green\""),
+        ("collections.by_color.keys().max()", "Green"),
         ("collections.by_color.keys().map(|color| format!(\"{color:?}\")).join(\" \")", "\"Red Green\""),
         ("collections.boxed[1].name", "\"anvil\""),
         ("collections.nested.a[0].b.name", "\"bellows\""),

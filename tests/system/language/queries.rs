@@ -99,7 +99,7 @@ fn queries_return_their_results() {
         ),
         ("store.by_name.keys().take(2)", "[\"n00\", \"n01\"]"),
         ("store.by_name.keys().len()", "10"),
-        ("store.by_mode.keys()", "[\"Busy\"]"),
+        ("store.by_mode.keys()", "[Busy]"),
         ("store.by_mode.Busy", "7"),
         ("store.by_mode[\"Busy\"] + 1", "8"),
         ("\"Busy\" in store.by_mode", "true"),

@@ -221,6 +221,18 @@ fn bind_script(module: &mut Module) {
     bind!("__change_at", |call, this, key: Dynamic, method: &str, args: Array| {
         Element::Item(key).change(&call, this, method, args)
     });
+    bind!("__take", |call, this, name: ImmutableString| {
+        Element::named(name, this).change(&call, this, "__take_self", Array::new())
+    });
+    bind!("__take_at", |call, this, key: Dynamic| {
+        Element::Item(key).change(&call, this, "__take_self", Array::new())
+    });
+    bind!("__replace", |call, this, name: ImmutableString, value: Dynamic| {
+        Element::named(name, this).change(&call, this, "__replace_self", vec![value])
+    });
+    bind!("__replace_at", |call, this, key: Dynamic, value: Dynamic| {
+        Element::Item(key).change(&call, this, "__replace_self", vec![value])
+    });
 }
 
 /// A part of a script's value.

@@ -473,6 +473,7 @@ pub(crate) const VALUE_METHODS: &[&str] = &[
     "is_sign_positive",
     "is_some_and",
     "is_sorted",
+    "is_sorted_by_key",
     "is_string",
     "is_subset",
     "is_superset",

@@ -30,6 +30,10 @@ pub(crate) fn bind(module: &mut Module) {
         context.run.print(&(text + "\n"));
         Ok(())
     });
+    register(module, "__print_part", |call: Call<'_>, text: &str| -> EvalResult<()> {
+        CallContext::of(&call)?.run.print(text);
+        Ok(())
+    });
     bind_to_json(module);
     for arity in 1..=8 {
         Signature { name: "dbg", arity }.register_function(module, debug);

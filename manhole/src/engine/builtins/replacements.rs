@@ -62,7 +62,11 @@ pub(super) fn bind(module: &mut Module) {
         module,
         |this: &mut Dynamic| -> EvalResult {
             let old = this.clone().flatten();
-            *this = if to_script::is_some(&old) { to_script::none() } else { default_of(&old)? };
+            *this = match &old {
+                option if to_script::is_some(option) => to_script::none(),
+                set if to_script::is_set(set) => to_script::set(rhai::Array::new()),
+                old => default_of(old)?,
+            };
             Ok(old)
         },
     );
@@ -86,13 +90,14 @@ pub(super) fn bind(module: &mut Module) {
     );
     FuncRegistration::new("__replace_self").in_global_namespace().with_purity(false).set_into_module(
         module,
-        |this: &mut Dynamic, value: Dynamic| -> EvalResult {
+        |call: Call<'_>, this: &mut Dynamic, value: Dynamic| -> EvalResult {
+            if to_script::is_set(this) && !to_script::is_set(&value) {
+                return call.call_fn_raw("replace", true, true, &mut [this, &mut value.clone()]);
+            }
             // An option of a list gets another list, or `None`.
             if this.is_array() && !value.is_array() && !value.is_unit() && !to_script::is_none(&value) {
-                let error = ScriptError::new("cannot call `replace`: the value is a list or a set");
-                return Err(error
-                    .with_help("change the item of a list: v[0] = x; insert into a set: s.insert(x)")
-                    .into());
+                let error = ScriptError::new("cannot call `replace`: the value is a list");
+                return Err(error.with_help("change its item: v[0] = x").into());
             }
             Ok(std::mem::replace(this, value))
         },

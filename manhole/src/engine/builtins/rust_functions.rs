@@ -27,7 +27,7 @@ fn bind_patterns(module: &mut Module) {
                 ("total_cmp", Ok(a), Ok(b)) => Some(a.total_cmp(&b)),
                 _ => Comparison(&*CallContext::of(&call)?).order(&a, &b)?,
             };
-            Ok(order.map_or_else(to_script::none, |order| format!("{order:?}").into()))
+            Ok(order.map_or_else(to_script::none, type_mark::ordering))
         });
     }
     register(module, "char_indices", |text: &str| -> Array {
@@ -78,12 +78,14 @@ fn bind_orderings(module: &mut Module) {
             }
         }
     }
-    register(module, "reverse", |text: &str| EvalResult::Ok(format!("{:?}", ordering(text)?.reverse())));
+    register(module, "reverse", |text: &str| EvalResult::Ok(type_mark::ordering(ordering(text)?.reverse())));
     register(module, "then", |text: &str, other: Dynamic| -> EvalResult {
-        Ok(if ordering(text)?.is_eq() { other } else { text.into() })
+        let order = ordering(text)?;
+        Ok(if order.is_eq() { other } else { type_mark::ordering(order) })
     });
     register(module, "then_with", |call: NativeCallContext<'_>, text: &str, function: FnPtr| -> EvalResult {
-        if ordering(text)?.is_eq() { function.call_within_context(&call, ()) } else { Ok(text.into()) }
+        let order = ordering(text)?;
+        if order.is_eq() { function.call_within_context(&call, ()) } else { Ok(type_mark::ordering(order)) }
     });
     type Test = fn(Ordering) -> bool;
     const TESTS: [(&str, Test); 6] = [
@@ -192,7 +194,7 @@ fn item(call: &NativeCallContext<'_>, mut value: Dynamic, index: INT) -> EvalRes
 
 fn bind_values(module: &mut Module) {
     register(module, "__question", |value: Dynamic| -> EvalResult {
-        if value.is_unit() {
+        if value.is_unit() && !to_script::is_some(&value) {
             let help = "handle it: if let Some(x) = value { … }, or x.unwrap_or(0)";
             let error = ScriptError::new("cannot use `?`: the value is None").with_help(help);
             return Err(error.of_empty_option().into());

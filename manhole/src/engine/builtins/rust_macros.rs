@@ -10,7 +10,7 @@ use crate::engine::run::MAX_TEXT_BYTES;
 use crate::engine::show::Formatter;
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, register, type_mark};
-use crate::reflect::{TypeKind, Value};
+use crate::reflect::Value;
 
 /// Adds the functions.
 pub(crate) fn bind(module: &mut Module) {
@@ -54,12 +54,6 @@ pub(crate) fn bind(module: &mut Module) {
 
 fn shown(context: &CallContext, value: &Dynamic) -> EvalResult<String> {
     Formatter::new(context).text(value)
-}
-
-/// Returns whether a text is the name of an enum's variant.
-fn is_variant(text: &Dynamic) -> bool {
-    let info = type_mark::marked_type(text).map(strip_wrappers);
-    info.is_some_and(|info| matches!(info.kind, TypeKind::Enum(_)))
 }
 
 /// Formats `{index:spec}` places. Of the format, alignment, width, precision, `?` and `x` count.
@@ -216,7 +210,7 @@ impl<'a> Spec<'a> {
                     .into()
             }
             // A key of a map.
-            ("?", _) if value.is_string() && is_variant(value) => value.to_string().into(),
+            ("?", _) if value.is_string() && type_mark::is_variant(value) => value.to_string().into(),
             ("?", _) if self.has_prefix => Formatter::new(context).lines(value)?.into(),
             ("?", _) => Formatter::new(context).line(value)?.into(),
             ("", _) if value.is_string() || value.is_char() => value.to_string().into(),

@@ -179,7 +179,13 @@ impl Evaluator {
                 return ScriptError::new(format!("`{name}` is not defined for ({types})")).with_help(help);
             }
             None if is_operator => {
-                let help = failed.and_then(|failed| fields_of(failed.receiver?));
+                let help = match name {
+                    ".." | "..=" => Some(
+                        "a range has integers; compare the items: x.iter().filter(|(key, _)| key >= \"b\")"
+                            .to_owned(),
+                    ),
+                    _ => failed.and_then(|failed| fields_of(failed.receiver?)),
+                };
                 return ScriptError::new(format!("`{name}` is not defined for ({types})"))
                     .with_optional_help(help);
             }

@@ -36,6 +36,19 @@ const ADVICE: &[(&[&str], &str)] = &[
         "insert what is missing, then change the item: if !x.contains_key(key) { x.insert(key, 0) }; x[key] += 1",
     ),
     (&["get_key_value"], "read the value: x.map.get(key)"),
+    (
+        &["first_entry", "last_entry"],
+        "read it: x.map.first_key_value(), x.map.last_key_value(); change the value by its key: x.map[key] = value",
+    ),
+    (&["binary_search_by"], "look for the position: x.list.iter().position(|item| item == value)"),
+    (
+        &["chunks_mut", "chunks_exact_mut", "split_at_mut"],
+        "change the items by their positions: x.list[0] = value",
+    ),
+    (
+        &["checked_shl", "checked_shr", "overflowing_add", "overflowing_sub", "overflowing_mul"],
+        "calculate with operators, which fail where they overflow: x.count << 3",
+    ),
     (&["is_nil", "as_u128"], "compare its text: x.id.to_string() == \"…\""),
     (&["append"], "add its items: x.list.extend(items)"),
     (&["sort_keys", "sort_unstable_keys"], "show it in the order of the keys: x.map.sort_by(|key, _| key)"),

@@ -48,6 +48,7 @@ impl RunningCommand {
         if std::mem::replace(&mut self.is_over, true) {
             return false;
         }
+        self.context.run.watchdog.end_line();
         let was_abandoned = self.context.run.watchdog.finish();
         if was_abandoned {
             self.context.run.abandoned.returned();

@@ -512,8 +512,17 @@ impl Handle {
         }
         match self.range(run)? {
             Some(range) => Ok(range),
-            None => Ok(to_script(self.snapshot(run)?)),
+            None => self.script_snapshot(run),
         }
+    }
+
+    /// Returns the value of [`snapshot`](Self::snapshot) for a script.
+    pub(crate) fn script_snapshot(&self, run: &RunControl) -> ScriptResult<Dynamic> {
+        let copy = to_script(self.snapshot(run)?);
+        Ok(match self.static_type() {
+            Some(info) => type_mark::mark_texts(copy, info),
+            None => copy,
+        })
     }
 
     /// Returns the name of the variant, if the value here is an enum.

@@ -281,7 +281,7 @@ impl Running<'_> {
                 filter_map(items, move |mut item| {
                     let handle = item.item.read_lock::<Handle>().map(|handle| handle.clone());
                     if let Some(handle) = handle {
-                        item.item = to_script(handle.snapshot(&context.run)?);
+                        item.item = handle.copy(&context.run)?;
                     }
                     Ok(Some(item))
                 })

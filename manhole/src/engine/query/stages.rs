@@ -8,7 +8,7 @@ use super::item_callback::{ItemCallback, ItemKey};
 use super::sort::OrderedValue;
 use crate::engine::live::{ItemStream, IterItem, Query};
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, to_script};
+use crate::engine::value::{EvalResult, RustValue, ScriptError, to_script};
 use crate::reflect::Value;
 
 /// The maximum number of different items that are kept to find out whether another one is the same.
@@ -123,7 +123,8 @@ pub(super) fn flatten(mut items: ItemStream, context: CallContext) -> ItemStream
                 Err(error) => return Some(Err(error)),
             };
             let whole = item.whole();
-            if whole.is_unit() {
+            // As in Rust, `None` and `Err` have no items.
+            if whole.is_unit() || whole.read_lock::<RustValue>().is_some_and(|value| value.is_err()) {
                 continue;
             }
             if to_script::is_some(&whole) {

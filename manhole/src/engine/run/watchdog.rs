@@ -39,6 +39,8 @@ pub(crate) struct Watchdog {
     watching: AtomicBool,
     /// Whether another command is about to free memory that this one needs.
     waits_for_memory: AtomicBool,
+    /// Whether the last output of the command ended within a line.
+    is_line_open: AtomicBool,
     client: Arc<dyn ClientIo>,
     limits: Arc<SessionLimits>,
     memory: Arc<ConsoleMemory>,
@@ -128,6 +130,7 @@ impl Watchdog {
             poison: AtomicBool::new(false),
             watching: AtomicBool::new(false),
             waits_for_memory: AtomicBool::new(false),
+            is_line_open: AtomicBool::new(false),
             client,
             limits,
             memory,
@@ -145,6 +148,7 @@ impl Watchdog {
         self.set_ticks_per_check(TICKS_PER_CHECK / self.memory.commands_per_processor());
         self.watching.store(false, Ordering::Relaxed);
         self.waits_for_memory.store(false, Ordering::Relaxed);
+        self.is_line_open.store(false, Ordering::Relaxed);
         if let Some(throttle) = &self.throttle {
             throttle.start();
         }
@@ -327,9 +331,17 @@ impl Watchdog {
             }
             let sent = self.client.send(rest).inspect_err(|stop| self.stop(*stop))?;
             rest = &rest[sent..];
+            self.is_line_open.store(!text[..text.len() - rest.len()].ends_with('\n'), Ordering::Relaxed);
             self.check()?;
         }
         Ok(())
+    }
+
+    /// Ends the line that `print!` has left open. If the client is gone, nothing reads it.
+    pub(crate) fn end_line(&self) {
+        if self.is_line_open.load(Ordering::Relaxed) {
+            let _ = self.write("\n");
+        }
     }
 
     /// Sends the client a note about the running command, once.

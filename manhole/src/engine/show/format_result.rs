@@ -9,7 +9,7 @@ use crate::engine::query::{Aggregation, skip_removed_value};
 use crate::engine::run::StopReason;
 use crate::engine::state::CallContext;
 use crate::engine::value::{
-    EvalResult, RustValue, ScriptError, ScriptInstant, Unbound, plain_type, to_script,
+    EvalResult, RustValue, ScriptError, ScriptInstant, Unbound, plain_type, to_script, type_mark,
 };
 use crate::reflect::{
     GroupStyle, Preview, PreviewLimits, Step, Value, leaf as value_leaf, pretty_print, script_value_preview,
@@ -98,13 +98,14 @@ impl<'a> Formatter<'a> {
             return inner.items(items, if is_map { GroupStyle::Braces } else { GroupStyle::Brackets }, more);
         }
         if let Some(items) = value.read_lock::<Array>() {
+            let style = if to_script::is_set(value) { GroupStyle::Braces } else { GroupStyle::Brackets };
             let shown = &items[..items.len().min(self.limits.items)];
             let more = items.len() - shown.len();
             if self.is_item {
-                return inner.row(shown, more);
+                return inner.row(shown, style, more);
             }
             let items = shown.iter().map(|item| (String::new(), item.clone()));
-            return inner.items(items, GroupStyle::Brackets, more);
+            return inner.items(items, style, more);
         }
         if let Some(map) = value.read_lock::<Map>() {
             let entries = map.iter().take(self.limits.items);
@@ -149,10 +150,10 @@ impl<'a> Formatter<'a> {
     }
 
     /// Formats all items, or returns the error of one.
-    fn row(&self, items: &[Dynamic], more: usize) -> EvalResult<Preview> {
+    fn row(&self, items: &[Dynamic], style: GroupStyle, more: usize) -> EvalResult<Preview> {
         let entries = items.iter().map(|item| Ok((String::new(), self.preview(item)?)));
         let entries = entries.collect::<EvalResult<_>>()?;
-        Ok(Preview::Group { name: String::new(), style: GroupStyle::Brackets, entries, more })
+        Ok(Preview::Group { name: String::new(), style, entries, more })
     }
 }
 
@@ -163,6 +164,9 @@ fn row_label(item: &IterItem) -> String {
 
 fn leaf(value: &Dynamic, max_chars: usize) -> Preview {
     if let Some(text) = value.read_lock::<ImmutableString>() {
+        if type_mark::is_variant(value) {
+            return Preview::Leaf(text.to_string());
+        }
         return value_leaf(&Value::from(text.as_str()), max_chars);
     }
     if let Some(bytes) = value.read_lock::<Blob>() {

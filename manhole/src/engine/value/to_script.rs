@@ -21,6 +21,12 @@ pub(crate) struct RustValue {
 }
 
 impl RustValue {
+    /// Returns whether it is an `Err(…)`.
+    pub(crate) fn is_err(&self) -> bool {
+        let Value::Struct(value) = &self.value else { return false };
+        value.name() == "Err" && value.owner().is_none_or(|owner| owner == "Result")
+    }
+
     /// Returns the name of its type: that of the struct, or of the enum where it is known.
     pub(crate) fn type_name(&self) -> String {
         match &self.value {
@@ -57,7 +63,7 @@ pub(crate) fn set(items: Array) -> Dynamic {
 
 /// Returns whether `value` is a set.
 pub(crate) fn is_set(value: &Dynamic) -> bool {
-    value.tag() & SET != 0
+    tag(value) & SET != 0
 }
 
 /// Marks `key` as that of an item that must exist.
@@ -75,11 +81,14 @@ pub(crate) fn some(value: Dynamic) -> Dynamic {
     if value.is_unit() { value } else { tagged(value, SOME) }
 }
 
+/// Returns the value of `Ok(())`, which is no empty option.
+pub(crate) fn done() -> Dynamic {
+    tagged(Dynamic::UNIT, SOME)
+}
+
 /// Returns whether `value` is marked as that of an option.
 pub(crate) fn is_some(value: &Dynamic) -> bool {
-    // A variable that a closure uses too has the mark inside.
-    let tag = if value.is_shared() { value.flatten_clone().tag() } else { value.tag() };
-    tag & SOME != 0
+    tag(value) & SOME != 0
 }
 
 /// Returns the value of an option without the mark of one.
@@ -137,6 +146,11 @@ pub(crate) fn entry(value: Dynamic) -> Dynamic {
 /// Returns whether `value` is that of a map's entry, as a method has found it.
 pub(crate) fn is_entry(value: &Dynamic) -> bool {
     value.tag() & ENTRY != 0
+}
+
+/// Returns the marks of `value`. Those of a variable that a closure uses too are inside.
+fn tag(value: &Dynamic) -> i32 {
+    if value.is_shared() { value.read_lock::<Dynamic>().map_or(0, |inner| inner.tag()) } else { value.tag() }
 }
 
 fn tagged(mut value: Dynamic, tag: i32) -> Dynamic {

@@ -2,13 +2,21 @@
 //!
 //! The mark is a number in the engine's value, so it takes no further memory. A value that a script computes has none.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex};
 
-use rhai::{Dynamic, INT};
+use rhai::{Array, Dynamic, INT, Map};
 
-use crate::reflect::{Manhole, TypeInfo, TypeKind};
+use crate::reflect::{Manhole, StructStyle, TypeInfo, TypeKind, VariantInfo};
 use crate::sync::LockIgnoringPoison;
+
+static ORDERING: TypeInfo =
+    TypeInfo::new("Ordering", TypeKind::Enum(&[variant("Less"), variant("Equal"), variant("Greater")]));
+
+const fn variant(name: &'static str) -> VariantInfo {
+    VariantInfo { name, doc: "", style: StructStyle::Unit, fields: &[] }
+}
 
 /// The bits below belong to the other marks of a value.
 const SHIFT: u32 = 8;
@@ -22,6 +30,34 @@ pub(crate) fn mark(mut value: Dynamic, info: &'static TypeInfo) -> Dynamic {
         value.set_tag(value.tag() & ((1 << SHIFT) - 1) | mark << SHIFT);
     }
     value
+}
+
+/// Returns a copy of a value of the type `info` with marks on its texts: names of variants, paths, addresses.
+pub(crate) fn mark_texts(mut copy: Dynamic, info: &'static TypeInfo) -> Dynamic {
+    let info = strip_wrappers(info);
+    match &info.kind {
+        TypeKind::Enum(_) | TypeKind::Leaf if copy.is_string() => return mark(copy, info),
+        TypeKind::List(item) | TypeKind::Set(item) => {
+            for item_copy in copy.write_lock::<Array>().iter_mut().flat_map(|items| items.iter_mut()) {
+                *item_copy = mark_texts(std::mem::take(item_copy), item());
+            }
+        }
+        TypeKind::Map(_, item) => {
+            for item_copy in copy.write_lock::<Map>().iter_mut().flat_map(|map| map.values_mut()) {
+                *item_copy = mark_texts(std::mem::take(item_copy), item());
+            }
+        }
+        TypeKind::Struct(_, fields) => {
+            let Some(mut map) = copy.write_lock::<Map>() else { return copy };
+            for field in *fields {
+                if let Some(value) = map.get_mut(field.name) {
+                    *value = mark_texts(std::mem::take(value), (field.ty)());
+                }
+            }
+        }
+        _ => {}
+    }
+    copy
 }
 
 /// Returns the type of which `value` is a copy, if it is known.
@@ -50,6 +86,17 @@ pub(crate) fn surely_fits(copy: &Dynamic, value: INT) -> bool {
         5 => i32::try_from(value).is_ok(),
         _ => false,
     }
+}
+
+/// Returns what `cmp` returns: the name of the variant, with the type.
+pub(crate) fn ordering(order: Ordering) -> Dynamic {
+    mark(format!("{order:?}").into(), &ORDERING)
+}
+
+/// Returns whether `value` is the name of an enum's variant without fields.
+pub(crate) fn is_variant(value: &Dynamic) -> bool {
+    let info = value.is_string().then(|| marked_type(value)).flatten();
+    info.is_some_and(|info| matches!(strip_wrappers(info).kind, TypeKind::Enum(_)))
 }
 
 /// Returns the type inside options and locks.

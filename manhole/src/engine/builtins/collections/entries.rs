@@ -1,27 +1,20 @@
-//! The methods that change a script's own maps and sets: `insert`, `remove`, `entry`.
+//! The methods that change a script's own maps: `insert`, `remove`, `entry`.
 //!
 //! A map with texts as keys is one of the engine. A map with other keys is a [`RustValue`].
 
 use std::any::TypeId;
-use std::cmp::Ordering;
 
-use rhai::{
-    Array, Dynamic, FnPtr, FuncRegistration, INT, ImmutableString, Map, Module, NativeCallContext, RhaiFunc,
-    Shared,
-};
+use rhai::{Array, Dynamic, FnPtr, FuncRegistration, ImmutableString, Map, Module, NativeCallContext};
 
-use super::list_methods::{SetOperation, combine};
-use super::receiver::Receiver;
+use super::raw_methods::bind_raw;
 use crate::engine::builtins::assignments::{change, modify};
 use crate::engine::builtins::values::{default_value, new_value};
-use crate::engine::live::{
-    CollectionKind, Handle, Query, Recomputed, from_script, step, strip_wrappers, to_value,
-};
+use crate::engine::live::{Handle, ItemFunction, Query, Recomputed, Stage, step, strip_wrappers, to_value};
 use crate::engine::query::Aggregation;
 use crate::engine::run::{MAX_TEXT_BYTES, RunControl};
 use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, RustValue, ScriptError, ScriptResult, register, to_script};
-use crate::reflect::{Lookup, MAX_COLLECTION_ITEMS, TypeKind, Value};
+use crate::reflect::{Lookup, TypeKind, Value};
 
 type Call<'a> = NativeCallContext<'a>;
 
@@ -76,7 +69,6 @@ pub(super) fn bind(module: &mut Module) {
         let found = entries.iter().position(|(known, _)| known.same(&key));
         Ok(found.map_or_else(to_script::none, |at| to_script(entries.remove(at).1)))
     });
-    bind_sets(module);
     for name in ["insert", "insert_str"] {
         register(module, name, |this: &mut ImmutableString, at: i64, text: Dynamic| -> EvalResult<()> {
             let at = usize::try_from(at).ok().filter(|at| *at <= this.chars().count());
@@ -107,6 +99,101 @@ pub(super) fn bind(module: &mut Module) {
         }
     });
     bind_live_entries(module);
+    bind_whole_entries(module);
+}
+
+/// Adds the methods that take or return keys with their values.
+fn bind_whole_entries(module: &mut Module) {
+    let (any, array) = (TypeId::of::<Dynamic>(), TypeId::of::<Array>());
+    for map in [TypeId::of::<Map>(), TypeId::of::<RustValue>()] {
+        for (name, is_first) in [("pop_first", true), ("pop_last", false)] {
+            bind_raw(module, name, [map], move |_, this, _| {
+                let mut keys = keys(this)?;
+                let key = if is_first { keys.drain(..).next() } else { keys.pop() };
+                key.map_or_else(|| Ok(to_script::none()), |key| take_entry(this, &key))
+            });
+        }
+        bind_raw(module, "remove_entry", [map, any], |_, this, args| take_entry(this, args[0]));
+        bind_raw(module, "get_key_value", [map, any], |_, this, args| {
+            Ok(get(this, args[0])?.map_or_else(to_script::none, |value| pair(args[0].clone(), value)))
+        });
+        for items in [any, array, map] {
+            bind_raw(module, "extend", [map, items], |context, this, args| {
+                let items = Query::of(args[0], context)?;
+                let items =
+                    items.ok_or_else(|| ScriptError::new("`extend` takes a map, or a list of pairs"))?;
+                let items = if args[0].is_array() { items } else { items.then(Stage::Pairs) };
+                for item in Aggregation::new(items, context).to_array()? {
+                    let pair = item.into_array().map(<[Dynamic; 2]>::try_from);
+                    let Ok(Ok([key, value])) = pair else {
+                        return Err(ScriptError::new("`extend` takes a map, or a list of pairs").into());
+                    };
+                    set(this, &key, value)?;
+                }
+                Ok(Dynamic::UNIT)
+            });
+        }
+        bind_raw(module, "split_off", [map, any], |_, this, args| {
+            let start = to_value(args[0])?;
+            let mut split = Dynamic::from_map(Map::new());
+            for key in keys(this)? {
+                if !to_value(&key)?.order(&start).is_lt() {
+                    if let Some(value) = get(this, &key)? {
+                        set(&mut split, &key, value)?;
+                        let _: Dynamic = take_entry(this, &key)?;
+                    }
+                }
+            }
+            Ok(split)
+        });
+    }
+    let map = TypeId::of::<RustValue>();
+    bind_raw(module, "retain", [map, TypeId::of::<FnPtr>()], |context, this, args| {
+        let function = args[0].read_lock::<FnPtr>().map(|function| function.clone());
+        let (Some(function), Some(query)) = (function, Query::of(this, context)?) else {
+            return Err(no_map("retain").into());
+        };
+        let function = ItemFunction { function, method: "retain" };
+        let verdicts = Aggregation::new(query, context).verdicts(&function)?;
+        for (key, is_kept) in keys(this)?.into_iter().zip(verdicts) {
+            if !is_kept {
+                let _: Dynamic = take_entry(this, &key)?;
+            }
+        }
+        Ok(Dynamic::UNIT)
+    });
+    bind_raw(module, "clear", [map], |_, this, _| {
+        check_map(this, "clear")?;
+        *this = Dynamic::from_map(Map::new());
+        Ok(Dynamic::UNIT)
+    });
+}
+
+/// Returns the keys in their order.
+fn keys(this: &Dynamic) -> EvalResult<Vec<Dynamic>> {
+    if let Some(map) = this.read_lock::<Map>() {
+        return Ok(map.keys().map(|key| key.as_str().into()).collect());
+    }
+    let Some(value) = this.read_lock::<RustValue>() else { return Ok(Vec::new()) };
+    Ok(value.entries()?.iter().map(|(key, _)| to_script(key.clone())).collect())
+}
+
+/// Removes the value at `key`. Returns it with the key, or `None`.
+fn take_entry(this: &mut Dynamic, key: &Dynamic) -> EvalResult {
+    let Some(value) = get(this, key)? else { return Ok(to_script::none()) };
+    if let (Some(mut map), Some(key)) = (this.write_lock::<Map>(), key.read_lock::<ImmutableString>()) {
+        map.remove(key.as_str());
+    } else if let Some(mut map) = this.write_lock::<RustValue>() {
+        let key = to_value(key)?;
+        if let Value::Map(entries) = &mut map.value {
+            entries.retain(|(known, _)| !known.same(&key));
+        }
+    }
+    Ok(pair(key.clone(), value))
+}
+
+fn pair(key: Dynamic, value: Dynamic) -> Dynamic {
+    to_script::some(Dynamic::from_array(vec![key, value]))
 }
 
 /// Adds the functions for maps of the application. A key that the application inserts at the same time keeps its value.
@@ -274,137 +361,4 @@ fn empty(method: &str, args: usize) -> Dynamic {
         ("insert", 2) => Dynamic::from_map(Map::new()),
         _ => Dynamic::from_array(Array::new()),
     }
-}
-
-/// Adds the methods of sets. A set is an array whose items are all different, and in order.
-fn bind_sets(module: &mut Module) {
-    let (array, any, int) = (TypeId::of::<Array>(), TypeId::of::<Dynamic>(), TypeId::of::<INT>());
-    bind_raw(module, "insert", [array, any], |context, this, item| {
-        let is_set = to_script::is_set(this);
-        let Some(mut items) = this.write_lock::<Array>() else { return Ok(Dynamic::UNIT) };
-        insert(context, (&mut items, is_set), item).map(Dynamic::from)
-    });
-    for item in [any, int] {
-        bind_raw(module, "remove", [array, item], |context, this, item| {
-            let is_set = to_script::is_set(this);
-            let Some(mut items) = this.write_lock::<Array>() else { return Ok(Dynamic::UNIT) };
-            if is_set {
-                let found = place_in(context, &items, &item)?;
-                return Ok(found.map(|at| items.remove(at)).is_ok().into());
-            }
-            let Ok(index) = item.as_int() else {
-                let error = ScriptError::new("cannot remove the item: a list takes a position");
-                return Err(error.with_help("remove it by its value: list.retain(|x| x != value)").into());
-            };
-            let index =
-                if index < 0 { index + INT::try_from(items.len()).unwrap_or(INT::MAX) } else { index };
-            let index = usize::try_from(index).ok().filter(|index| *index < items.len());
-            Ok(index.map_or_else(to_script::none, |index| items.remove(index)))
-        });
-    }
-    let live = TypeId::of::<Handle>();
-    for (symbol, operation) in SET_OPERATORS {
-        for types in [[array, array], [array, live], [live, array], [live, live]] {
-            bind_raw(module, symbol, types, move |context, this, other| {
-                operate(context, (symbol, operation), [this, &other])
-            });
-        }
-    }
-    bind_raw(module, "extend", [array, any], |context, this, items| extend(context, this, &items));
-    bind_raw(module, "extend", [array, array], |context, this, items| extend(context, this, &items));
-}
-
-/// The operators of sets.
-const SET_OPERATORS: [(&str, SetOperation); 4] = [
-    ("-", SetOperation::Difference),
-    ("&", SetOperation::Intersection),
-    ("|", SetOperation::Union),
-    ("^", SetOperation::SymmetricDifference),
-];
-
-/// Returns the set that an operator makes of two sets.
-fn operate(
-    context: &CallContext,
-    (symbol, operation): (&'static str, SetOperation),
-    sets: [&Dynamic; 2],
-) -> EvalResult {
-    for set in sets {
-        let is_set = match set.read_lock::<Handle>() {
-            Some(handle) => handle.collection_kind(&context.run)? == Some(CollectionKind::Set),
-            None => to_script::is_set(set),
-        };
-        if !is_set {
-            let error = ScriptError::new(format!("cannot use `{symbol}` on a value that is no set"));
-            return Err(error.with_help("make sets first: list.iter().collect::<BTreeSet<_>>()").into());
-        }
-    }
-    let [this, other] = sets;
-    let handle = this.read_lock::<Handle>().map(|handle| handle.clone());
-    let receiver = match &handle {
-        Some(handle) => Some(Receiver::live(context, symbol, handle)),
-        None => Receiver::of_script(context, symbol, this),
-    };
-    let Some(receiver) = receiver else { return Ok(Dynamic::UNIT) };
-    let items = combine(&receiver, std::slice::from_ref(other), operation)?;
-    Ok(items.into_array().map_or(Dynamic::UNIT, to_script::set))
-}
-
-fn extend(context: &CallContext, this: &mut Dynamic, items: &Dynamic) -> EvalResult {
-    let query =
-        Query::of(items, context)?.ok_or_else(|| ScriptError::new("`extend` takes a list of items"))?;
-    let items = Aggregation::new(query, context).to_array()?;
-    let is_set = to_script::is_set(this);
-    let Some(mut list) = this.write_lock::<Array>() else { return Ok(Dynamic::UNIT) };
-    if list.len() + items.len() > MAX_COLLECTION_ITEMS {
-        return Err(ScriptError::new("cannot extend the list: it would be too large").of_limit().into());
-    }
-    for item in items {
-        if is_set {
-            insert(context, (&mut list, true), item)?;
-        } else {
-            list.push(item);
-        }
-    }
-    Ok(Dynamic::UNIT)
-}
-
-/// Adds an item to a set. Returns whether it is new.
-fn insert(context: &CallContext, (items, is_set): (&mut Array, bool), item: Dynamic) -> EvalResult<bool> {
-    let place = place_in(context, items, &item)?;
-    if let Err(at) = place {
-        let at = if is_set { at } else { items.len() };
-        items.insert(at, item);
-    }
-    Ok(place.is_err())
-}
-
-/// Returns the position of an item in a set, or that where it belongs. A list that is no set may have another order.
-fn place_in(context: &CallContext, items: &Array, item: &Dynamic) -> EvalResult<Result<usize, usize>> {
-    let wanted = from_script::key(&context.run, item)?;
-    let mut place = items.len();
-    for (at, known) in items.iter().enumerate() {
-        match from_script::key(&context.run, known)?.order(&wanted) {
-            Ordering::Equal => return Ok(Ok(at)),
-            Ordering::Greater => place = place.min(at),
-            Ordering::Less => {}
-        }
-    }
-    Ok(Err(place))
-}
-
-/// Adds a method that sees the mark of the array on which it is called.
-fn bind_raw(
-    module: &mut Module,
-    name: &str,
-    types: [TypeId; 2],
-    run: impl Fn(&CallContext, &mut Dynamic, Dynamic) -> EvalResult + Send + Sync + 'static,
-) {
-    let func = move |call: Option<Call<'_>>, args: &mut [&mut Dynamic]| match (call, args) {
-        (Some(call), [this, item]) => run(&*CallContext::of(&call)?, this, std::mem::take(item)),
-        _ => Err(ScriptError::new("cannot call the method: expected one argument").into()),
-    };
-    // An operator changes nothing, and may be used on a root, which is a constant.
-    let is_pure = !name.starts_with(char::is_alphabetic);
-    let func = RhaiFunc::Method { func: Shared::new(func), has_context: true, is_pure, is_volatile: false };
-    FuncRegistration::new(name).in_global_namespace().set_into_module_raw(module, types, func);
 }

@@ -7,6 +7,7 @@ use rhai::{Array, Dynamic, EvalAltResult, INT};
 use super::receiver::{Receiver, bounds, item, number};
 use crate::engine::live::{Handle, IterItem, SortKey, Stage, from_script, strip_wrappers};
 use crate::engine::query::{Aggregation, Callback, CallbackContext, Comparison};
+use crate::engine::state::CallContext;
 use crate::engine::value::{EvalResult, ScriptError, to_script};
 use crate::reflect::{MAX_COLLECTION_ITEMS, Value};
 
@@ -138,10 +139,10 @@ pub(super) fn partition_point(on: &Receiver<'_>, args: &[Dynamic]) -> EvalResult
 }
 
 /// Returns whether the items are in ascending order.
-pub(super) fn is_sorted(on: &Receiver<'_>) -> EvalResult {
-    let items = on.items().to_array()?;
+pub(super) fn is_sorted(items: &Aggregation<'_>, context: &CallContext) -> EvalResult {
+    let items = items.to_array()?;
     for pair in items.windows(2) {
-        if Comparison(on.context).order(&pair[0], &pair[1])?.is_none_or(Ordering::is_gt) {
+        if Comparison(context).order(&pair[0], &pair[1])?.is_none_or(Ordering::is_gt) {
             return Ok(false.into());
         }
     }

@@ -42,7 +42,7 @@ pub(super) const METHODS: &[MethodEntry] = &[
     method("truncate", 1, |on, args| on.change(&CollectionEdit::Truncate(on.count(args, 0)?))),
     method("clear", 0, |on, _| on.change(&CollectionEdit::Clear)),
     method("update", 2, |on, args| on.update(&args[0], on.function(args)?.function)),
-    method("snapshot", 0, |on, _| Ok(to_script(on.handle()?.snapshot(&on.context.run)?))),
+    method("snapshot", 0, |on, _| Ok(on.handle()?.script_snapshot(&on.context.run)?)),
     method("variant", 0, |on, _| on.variant()),
     method("retain", 1, |on, args| Ok(number(retain(on.handle()?, &on.function(args)?, on.context)?))),
     method("key", 0, |on, _| on.key()),
@@ -150,6 +150,10 @@ impl Receiver<'_> {
         handle.len(&self.context.run)?;
         if let Some(items) = self.items_in(key)? {
             return Ok(items);
+        }
+        if self.is_live_set()? {
+            let is_known = self.live_contains(key)?;
+            return Ok(if is_known { to_script::some(key.clone()) } else { to_script::none() });
         }
         let item = handle.join(step(key)?);
         if item.is_missing(&self.context.run) {

@@ -10,8 +10,10 @@ mod list_methods;
 mod live_methods;
 mod option_methods;
 mod query_methods;
+mod raw_methods;
 mod receiver;
 mod script_methods;
+mod sets;
 
 pub(crate) use receiver::call_method;
 use rhai::Module;
@@ -23,6 +25,7 @@ pub(crate) fn bind(module: &mut Module) {
     script_methods::bind(module);
     copies::bind(module);
     entries::bind(module);
+    sets::bind(module);
     list_edits::bind(module);
 }
 

@@ -147,7 +147,10 @@ pub(super) const METHODS: &[MethodEntry] = &[
     method("split_at", 1, list_methods::split_at),
     method("split_first", 0, |on, _| list_methods::split_end(on, Ordering::Less)),
     method("split_last", 0, |on, _| list_methods::split_end(on, Ordering::Greater)),
-    method("is_sorted", 0, |on, _| list_methods::is_sorted(on)),
+    method("is_sorted", 0, |on, _| list_methods::is_sorted(&on.items(), on.context)),
+    method("is_sorted_by_key", 1, |on, args| {
+        list_methods::is_sorted(&on.with(Stage::Map(on.function(args)?)), on.context)
+    }),
     method("range", 1, list_methods::range),
     method("union", 1, |on, args| list_methods::combine(on, args, SetOperation::Union)),
     method("intersection", 1, |on, args| list_methods::combine(on, args, SetOperation::Intersection)),

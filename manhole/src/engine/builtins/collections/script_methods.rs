@@ -74,16 +74,10 @@ fn bind_options(module: &mut Module) {
     fn option(item: Option<Dynamic>) -> Dynamic {
         item.map_or_else(to_script::none, to_script::some)
     }
-    fn position(index: INT, len: usize) -> Option<usize> {
-        let index = if index < 0 { index.checked_add_unsigned(len as u64)? } else { index };
-        usize::try_from(index).ok().filter(|index| *index < len)
-    }
-    register(module, "get", |array: &mut Array, index: INT| {
-        option(position(index, array.len()).and_then(|index| array.get(index).cloned()))
-    });
     register(module, "get", |map: &mut Map, key: &str| option(map.get(key).cloned()));
     register(module, "get", |bytes: &mut Blob, index: INT| {
-        let byte = position(index, bytes.len()).and_then(|index| bytes.get(index));
+        let index = if index < 0 { index.checked_add_unsigned(bytes.len() as u64) } else { Some(index) };
+        let byte = index.and_then(|index| usize::try_from(index).ok()).and_then(|index| bytes.get(index));
         option(byte.map(|byte| INT::from(*byte).into()))
     });
     register(module, "remove", |map: &mut Map, key: &str| option(map.remove(key)));
@@ -109,10 +103,6 @@ fn bind_changes(module: &mut Module) {
         let count = position(array, count)?;
         array.rotate_right(count);
         Ok(())
-    });
-    register(module, "split_off", |array: &mut Array, at: INT| -> EvalResult<Array> {
-        let at = position(array, at)?;
-        Ok(array.split_off(at))
     });
     register(module, "swap_remove", |array: &mut Array, at: INT| -> EvalResult {
         let at = position(array, at)?;

@@ -88,8 +88,16 @@ pub(crate) fn bind(module: &mut Module) {
             bind_operator(module, symbol, types, operator);
         }
     }
-    bind_operator(module, "eq", [any, any], Operator::Equal(true));
-    bind_operator(module, "ne", [any, any], Operator::Equal(false));
+    for (name, operator) in [
+        ("eq", Operator::Equal(true)),
+        ("ne", Operator::Equal(false)),
+        ("lt", Operator::Order(Ordering::is_lt)),
+        ("le", Operator::Order(Ordering::is_le)),
+        ("gt", Operator::Order(Ordering::is_gt)),
+        ("ge", Operator::Order(Ordering::is_ge)),
+    ] {
+        bind_operator(module, name, [any, any], operator);
+    }
     bind_operator(module, EQUALS, [any, any], Operator::Equal(true));
     bind_searches(module);
     // The language has these for two numbers of one type.

@@ -66,7 +66,7 @@ impl Content {
             return Ok(outcome);
         }
         if value.is_unit() {
-            return Ok(Self::None);
+            return Ok(if to_script::is_some(&value) { Self::Value(Dynamic::UNIT) } else { Self::None });
         }
         let Some(handle) = value.read_lock::<Handle>().map(|handle| handle.clone()) else {
             return Ok(Self::Value(to_script::inside(value)));
@@ -118,7 +118,9 @@ pub(crate) fn bind(module: &mut Module) {
         }
         Ok(to_script::some(value))
     });
-    register(module, "Ok", |value: Dynamic| value);
+    register(module, "Ok", |value: Dynamic| {
+        if value.is_unit() && !to_script::is_none(&value) { to_script::done() } else { value }
+    });
     register(module, "Err", |call: Call<'_>, error: Dynamic| -> EvalResult {
         Err(EvalAltResult::ErrorRuntime(error, call.call_position()).into())
     });

@@ -5,7 +5,7 @@ use std::ops::{Range, RangeInclusive};
 use rhai::{Array, Dynamic, FnPtr, INT, ImmutableString, Module, NativeCallContext};
 
 use super::strings::{check_len, matching};
-use crate::engine::value::{EvalResult, ScriptError, register};
+use crate::engine::value::{EvalResult, ScriptError, register, to_script};
 
 /// Adds the methods.
 pub(super) fn bind(module: &mut Module) {
@@ -23,6 +23,12 @@ pub(super) fn bind(module: &mut Module) {
             Ok(())
         },
     );
+    // What `write!` calls.
+    register(module, "__write", |text: &mut ImmutableString, more: &str| -> EvalResult {
+        check_len("write to the text", text.len().saturating_add(more.len()))?;
+        *text += more;
+        Ok(to_script::done())
+    });
     register(module, "split_off", |text: &mut ImmutableString, at: INT| cut(text, at, INT::MAX));
     macro_rules! bind_ranges {
         ($(|$range:ident: $ty:ty| $bounds:expr;)*) => {$(

@@ -2,7 +2,7 @@
 
 use super::locals::AliasPart;
 use super::postfix::EFFECTS;
-use super::translator::{Collected, Translated, Translator};
+use super::translator::{Collected, Translated, Translator, WrongForm};
 use crate::engine::compile::text::token::TokenKind;
 use crate::engine::value::ScriptError;
 
@@ -219,7 +219,9 @@ impl Translator<'_> {
             return self.assignment_in_search(search);
         }
         let function = if operator == "=" { "__assign" } else { "__modify" };
+        let outer_effect = self.last_effect.take();
         self.begin_change(part, function, self.cursor.start())?;
+        let index_effect = self.last_effect.take();
         if operator == "=" {
             self.replace(",");
         } else {
@@ -228,11 +230,20 @@ impl Translator<'_> {
         let place = self.place;
         self.place.collected = Collected::List;
         self.place.is_assigned = operator == "=";
+        let start = self.cursor.start();
         if !self.err_value()? {
             self.expression()?;
         }
         self.place = place;
         self.insert(")");
+        if index_effect.is_some() && self.last_effect.is_some() {
+            let error =
+                ScriptError::new("cannot assign to the item: its index and the value both call something");
+            let help =
+                "Rust evaluates the value first, and the console the index: let value = …; v[…] = value";
+            return Err(Box::new(WrongForm { error: error.with_help(help), start }));
+        }
+        self.last_effect = self.last_effect.take().or(index_effect).or(outer_effect);
         Ok(())
     }
 
@@ -289,6 +300,10 @@ impl Translator<'_> {
             });
         }
         self.through_reference |= matches!(method, "get_or_insert" | "get_or_insert_with");
+        if method == "append" && !self.names.is_method("append") {
+            self.insert(", \"extend\",");
+            return self.replaced_brackets([" [", "])"], Self::taken);
+        }
         self.insert(format!(", \"{method}\","));
         self.replaced_brackets([" [", "])"], |this| {
             // A text is parsed as what the collection holds.

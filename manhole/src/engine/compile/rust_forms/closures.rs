@@ -62,7 +62,8 @@ impl<'a> Translator<'a> {
             self.check_move(&names, &bindings)?;
         }
         self.closures += 1;
-        let changed = names.first().copied().filter(|_| returned != Returned::Value);
+        let is_changing = matches!(returned, Returned::Parameter | Returned::WithParameter);
+        let changed = names.first().copied().filter(|_| is_changing);
         let result = self.in_scope(|this| {
             for (index, name) in names.into_iter().enumerate() {
                 let kind = if index == 0 && changed.is_some() { LocalKind::Shared } else { kind };
@@ -70,6 +71,12 @@ impl<'a> Translator<'a> {
             }
             this.until_question(|this| match changed {
                 Some(changed) => this.changing_body(&bindings, changed, returned),
+                None if returned == Returned::Outcome => {
+                    let mark = this.mark();
+                    this.body(&bindings, search)?;
+                    this.catch(mark);
+                    Ok(())
+                }
                 None => this.body(&bindings, search),
             })
         });

@@ -3,6 +3,7 @@
 use super::translator::{Translated, Translator};
 use crate::engine::compile::text::literals;
 use crate::engine::compile::text::token::TokenKind;
+use crate::engine::value::ScriptError;
 
 impl<'a> Translator<'a> {
     /// Translates a macro, if it is one of Rust's.
@@ -10,7 +11,9 @@ impl<'a> Translator<'a> {
         let name = self.cursor.peek();
         let name = name.strip_prefix("debug_").filter(|name| name.starts_with("assert")).unwrap_or(name);
         match name {
-            "println" | "print" | "eprintln" | "eprint" => self.formatted(" print(", ")"),
+            "println" | "eprintln" => self.formatted(" print(", ")"),
+            "print" | "eprint" => self.formatted(" __print_part(", ")"),
+            "write" | "writeln" => self.written(name),
             "format" => self.formatted(" ", ""),
             "panic" | "todo" | "unimplemented" | "unreachable" => self.formatted(" throw ", ""),
             "vec" => {
@@ -86,6 +89,26 @@ impl<'a> Translator<'a> {
         self.replaced_brackets([" ", " "], |this| this.format_text(place))?;
         self.insert(end);
         Ok(())
+    }
+
+    /// Translates `write!(text, "{x}")`, which appends to the text and returns a result that is always `Ok`.
+    fn written(&mut self, name: &str) -> Translated {
+        let place = self.leave_out_name();
+        let end = if name == "writeln" { " + \"\\n\")" } else { ")" };
+        self.replaced_brackets([" ", end], |this| {
+            while matches!(this.cursor.peek(), "&" | "mut") {
+                this.leave_out();
+            }
+            if !this.is_variable(this.cursor.peek()) || this.cursor.peek_at(1) != "," {
+                let error = ScriptError::new("cannot write here: `write!` appends to a text in a variable");
+                return this
+                    .wrong(error.with_help("print it: println!(\"…\"); or make a text: format!(\"…\")"));
+            }
+            this.copy();
+            this.insert(".__write(");
+            this.leave_out();
+            this.format_text(place)
+        })
     }
 
     /// Translates a format and its arguments, up to the end of the brackets. Errors have their position at the byte `place`.

@@ -239,7 +239,13 @@ impl Translator<'_> {
             let error = ScriptError::new(format!(
                 "cannot call `{path}`: the console has only parts of Rust's libraries"
             ));
-            return self.wrong(error.with_help("list what there is: help(\"builtins\"), help(\"language\")"));
+            let help = match path.rsplit("::").next() {
+                Some("from_fn" | "repeat_with" | "successors") => {
+                    "collect the items in a loop: let mut v = vec![]; while v.len() < 5 { v.push(…) }"
+                }
+                _ => "list what there is: help(\"builtins\"), help(\"language\")",
+            };
+            return self.wrong(error.with_help(help));
         }
         if is_single && self.call_with_reference()? {
             return Ok(());
@@ -256,19 +262,7 @@ impl Translator<'_> {
         let function = if name == "take" { "__take" } else { "__replace" };
         self.leave_out_path(len);
         self.replaced_brackets(["(", ")"], |this| {
-            while matches!(this.cursor.peek(), "&" | "mut" | "*") {
-                this.leave_out();
-            }
-            if this.is_variable(this.cursor.peek()) && matches!(this.cursor.peek_at(1), "," | "") {
-                this.copy();
-                this.insert(format!(".{function}_self("));
-            } else {
-                this.place.replaced = Some(function);
-                let mark = this.mark();
-                this.primary()?;
-                this.postfix(mark, mark)?;
-                this.place.replaced = None;
-            }
+            this.taken_place(function)?;
             if this.cursor.peek() == "," {
                 this.leave_out();
                 this.insert(" ");
@@ -277,6 +271,39 @@ impl Translator<'_> {
             this.insert(")");
             Ok(())
         })
+    }
+
+    /// Translates the place in `&mut x`, which `function` gives another value. Its call is still open.
+    fn taken_place(&mut self, function: &'static str) -> Translated {
+        while matches!(self.cursor.peek(), "&" | "mut" | "*") {
+            self.leave_out();
+        }
+        if self.is_variable(self.cursor.peek()) && matches!(self.cursor.peek_at(1), "," | "") {
+            self.copy();
+            self.insert(format!(".{function}_self("));
+        } else {
+            self.place.replaced = Some(function);
+            let mark = self.mark();
+            self.primary()?;
+            self.postfix(mark, mark)?;
+            self.place.replaced = None;
+        }
+        Ok(())
+    }
+
+    /// Translates `&mut x`, whose value is taken out of it. A new value, such as `&mut vec![1]`, stays as it is.
+    pub(in crate::engine::compile::rust_forms) fn taken(&mut self) -> Translated {
+        let is_place =
+            self.cursor.peek_at(2).starts_with(char::is_lowercase) && self.cursor.peek_at(3) != "!";
+        if self.cursor.peek() != "&" || !is_place {
+            while matches!(self.cursor.peek(), "&" | "mut") {
+                self.leave_out();
+            }
+            return self.expression();
+        }
+        self.taken_place("__take")?;
+        self.insert(")");
+        Ok(())
     }
 
     /// Translates `{ name: value, ..base }` after the name of a type.

@@ -92,6 +92,8 @@ pub(super) enum Returned {
     WithParameter,
     /// Its parameter, which it may change: the closure of `and_modify`.
     Parameter,
+    /// The value, or the error of what fails.
+    Outcome,
 }
 
 /// Where an expression is.

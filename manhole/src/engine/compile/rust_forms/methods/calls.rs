@@ -190,7 +190,7 @@ impl<'a> Translator<'a> {
             self.leave_out_call();
             return Ok(());
         }
-        if self.first_item_method(name)? || !has_arguments && self.conversion(mark, name)? {
+        if self.reshaped_method(name)? || !has_arguments && self.conversion(mark, name)? {
             return Ok(());
         }
         self.named_method(name, is_own)
@@ -247,14 +247,29 @@ impl<'a> Translator<'a> {
         Ok(())
     }
 
-    /// Translates `.push_front(x)`. Returns whether it is at the cursor.
-    fn first_item_method(&mut self, name: &str) -> Translated<bool> {
-        if name == "push_front" {
-            self.copy();
-            self.replace("insert");
-            self.replaced_brackets(["(0, ", ")"], Self::list)?;
+    /// Translates a method whose arguments have another form here. Returns whether one is at the cursor.
+    fn reshaped_method(&mut self, name: &str) -> Translated<bool> {
+        match name {
+            "push_front" => {
+                self.copy();
+                self.replace("insert");
+                self.replaced_brackets(["(0, ", ")"], Self::list)?;
+            }
+            // Takes the items out of the other collection.
+            "append" => {
+                self.copy();
+                self.replace("extend");
+                self.replaced_brackets(["(", ")"], Self::taken)?;
+            }
+            // That of a set. The one of an iterator takes a number.
+            "take" if self.cursor.peek_at(3) == "&" => {
+                self.copy();
+                self.replace("__take_item");
+                self.call_arguments(None)?;
+            }
+            _ => return Ok(false),
         }
-        Ok(name == "push_front")
+        Ok(true)
     }
 
     /// Replaces the call of a method on what begins at `mark` by one of `function`, which gets the value and `more`.
@@ -304,10 +319,25 @@ impl<'a> Translator<'a> {
                 this.returned = Returned::WithParameter;
                 this.list()
             })?,
-            _ => self.call_arguments(SEARCHES.iter().find(|search| **search == name).copied())?,
+            _ => {
+                if !is_own && name == "map" && self.are_outcomes_handled() {
+                    self.returned = Returned::Outcome;
+                }
+                self.call_arguments(SEARCHES.iter().find(|search| **search == name).copied())?;
+            }
         }
         self.last_method = Some(name);
         Ok(())
+    }
+
+    /// Returns whether the method after the brackets at the cursor takes each `Err` by itself: `.filter_map(Result::ok)`.
+    fn are_outcomes_handled(&self) -> bool {
+        const METHODS: [&str; 6] = ["filter", "filter_map", "find_map", "flat_map", "map_while", "partition"];
+        let next = self.cursor.len_at(0) + 1;
+        let brackets = next + 1 + self.turbofish_len(next + 1);
+        let is_handler = |token: &str| matches!(token, "err" | "is_err" | "is_ok" | "ok");
+        self.cursor.peek_at(next) == "flatten"
+            || METHODS.contains(&self.cursor.peek_at(next)) && self.cursor.contains(brackets, is_handler)
     }
 
     /// Returns whether `.sum::<Option<…>>()` is at the cursor.
@@ -352,6 +382,11 @@ impl<'a> Translator<'a> {
         if !HANDLERS.contains(&name) || self.names.is_method(name) || !std::mem::take(&mut self.may_fail) {
             return;
         }
+        self.catch(mark);
+    }
+
+    /// Catches the error of what begins at `mark`, so that it is its value.
+    pub(in crate::engine::compile::rust_forms) fn catch(&mut self, mark: Mark) {
         let value = self.new_name();
         self.insert_before(mark, format!(" ({{ let {value} = (); try {{ {value} = ("));
         self.insert(format!(
