@@ -42,8 +42,8 @@ fn attack(host: &Host, sessions: usize) -> u64 {
             for code in GREEDY {
                 caller.ask(&code.replace("NR", &number.to_string()));
             }
-            let answer = caller.ask("6 * 7");
-            assert!(answer.ends_with("42"), "session {session}: {answer}");
+            // Where only the peak is known, what another session takes in that moment counts here too.
+            caller.back(&format!("session {session}"));
         }
         caller
     };

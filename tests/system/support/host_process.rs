@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -186,7 +186,9 @@ impl Caller {
             "limit of its control group\n>>> ",
             "the variables of the session\n>>> ",
         ];
+        let end = Instant::now() + LONG;
         loop {
+            assert!(Instant::now() < end, "{name}: the session accepts no command");
             self.send("\"ba\" + \"ck\"\n");
             let answer = self.until(&[&[BACK], &LATE[..]].concat());
             for internal in ["rhai", "Dynamic", "&mut ", "core::", "alloc::", "manhole::"] {
