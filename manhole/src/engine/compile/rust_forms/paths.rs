@@ -139,6 +139,12 @@ impl Translator<'_> {
         Ok(true)
     }
 
+    /// Returns whether an argument of a call begins at the cursor.
+    fn is_argument(&self) -> bool {
+        let before = self.cursor.index().checked_sub(1).map_or("", |at| self.cursor.text_at(at));
+        matches!(before, "(" | ",")
+    }
+
     /// Returns the expression for a path that is a constant, a variant, or a method as a closure. The token `next` follows it.
     fn path_value(&self, path: &str, next: &str) -> Option<String> {
         let (ty, name) = path.rsplit_once("::").unwrap_or(("", path));
@@ -153,6 +159,12 @@ impl Translator<'_> {
             ty => ty.starts_with(char::is_uppercase),
         };
         match path {
+            // `map(Some)`.
+            "Some" | "Ok" | "Err" if next.is_empty() && self.is_argument() => Some(match path {
+                // As a function, it is the error of the command.
+                "Err" => " |__x| __tuple(\"Err\", [__x])".to_owned(),
+                _ => format!(" |__x| {path}(__x)"),
+            }),
             path if name.starts_with(char::is_uppercase) && is_variant => Some(format!("__unit(\"{path}\")")),
             // `map(str::trim)`.
             path if is_method_path(path) => Some(method_closure(path, name)),

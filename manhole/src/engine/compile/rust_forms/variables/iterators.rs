@@ -22,6 +22,13 @@ impl<'a> Translator<'a> {
             {
                 "__search"
             }
+            ("try_fold" | "try_for_each", 1..) if self.local_kind(name) == Some(LocalKind::Iterator) => {
+                let error =
+                    ScriptError::new(format!("cannot use `{method}`: the variable would keep all items"));
+                return self.wrong(error.with_help(format!(
+                    "take the items one by one: while let Some(x) = {name}.next() {{ … }}"
+                )));
+            }
             ("by_ref", 0) => {
                 let taken = match self.cursor.peek_at(5) {
                     "take" => "__take",
