@@ -8,7 +8,7 @@
 //! - `args`: the command line
 //! - `target_list`: the targets of a command that takes several
 //! - `local_process`: the process of a target on this machine, and programs that look into it
-//! - `attach`, `eval`, `export`, `ls`, `profile`, `report`, `stacks`, `top`, `tree`, `watch`: one subcommand each
+//! - `attach`, `eval`, `export`, `ls`, `profile`, `report`, `stacks`, `top`, `tree`, `watch`, `web`: one subcommand each
 //! - `run` uses `eval`; `diff` and `mcp` use `report`
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -35,6 +35,7 @@ mod terminal;
 mod top;
 mod tree;
 mod watch;
+mod web;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -76,6 +77,7 @@ fn dispatch(args: Args) -> Result<ExitCode, CliError> {
         Command::Ls(args) => ls::ls(&args, &options),
         Command::Mcp(args) => mcp::mcp(&args, &options),
         Command::Watch(args) => watch::watch(&args, &options),
+        Command::Web(args) => web::web(&args, &options),
         Command::Report(args) => report::report(&args, &options),
         Command::Diff(args) => diff::diff(&args, &options),
         Command::Run(args) => run::run(&args, &options),

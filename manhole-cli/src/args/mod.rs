@@ -7,6 +7,7 @@ mod report;
 mod run;
 mod shared;
 mod watch;
+mod web;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -25,6 +26,7 @@ pub(crate) use run::RunArgs;
 pub(crate) use shared::MultiTargetArgs;
 use shared::{duration, target_completer};
 pub(crate) use watch::WatchArgs;
+pub(crate) use web::WebArgs;
 
 const TARGETS: &str = "\
 Targets:
@@ -289,6 +291,18 @@ level is observe unless --level says otherwise. Long answers come in pages.
 
 {TARGETS}"))]
     Mcp(McpArgs),
+
+    /// Look into applications in a browser: a page on a loopback address.
+    #[command(after_help = format!("\
+Examples:
+  manhole web app
+  manhole web web1 web2 --level operate
+
+Open the link that it prints. Its token lets no other program of this machine in. The level is observe unless --level
+says otherwise. Ctrl-C ends it.
+
+{TARGETS}"))]
+    Web(WebArgs),
 
     /// Browse and edit the values of an application. Reconnects when the application restarts.
     #[command(after_help = format!("\

@@ -9,7 +9,7 @@ use crate::connect::target::Target;
 use crate::connect::target_candidates;
 
 /// Further targets.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct MultiTargetArgs {
     /// Add a target. Repeatable.
     #[arg(short, long = "target", value_name = "TARGET", action = ArgAction::Append, add = target_completer())]

@@ -16,6 +16,7 @@
 //! - `timeouts`: timeouts and Ctrl-C
 //! - `prompt`: typing, the history, the pager, and odd terminals
 //! - `watch`: `watch` with line output
+//! - `web`: the page, in a browser
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue fails")]
 #![expect(unreachable_pub, reason = "a method is exposed because it is `pub`")]
@@ -36,3 +37,4 @@ mod support;
 mod targets;
 mod timeouts;
 mod watch;
+mod web;

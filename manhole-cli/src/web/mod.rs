@@ -1,0 +1,31 @@
+//! `manhole web`: a page on a loopback address; uses `target_list`, `connect` and `terminal`.
+//!
+//! Order of the files: `requests`, `lane`, `guard`, `assets`, `server`.
+
+mod assets;
+mod guard;
+mod lane;
+mod requests;
+mod server;
+
+use std::process::ExitCode;
+
+use crate::args::WebArgs;
+use crate::connect::level::Level;
+use crate::connect::transport::ConnectOptions;
+use crate::error::CliError;
+use crate::target_list::resolve_all;
+use crate::terminal::signals::CtrlC;
+use server::Targets;
+
+/// Serves until Ctrl-C.
+pub(crate) fn web(args: &WebArgs, options: &ConnectOptions) -> Result<ExitCode, CliError> {
+    let ctrl_c = CtrlC::watch()?;
+    let mut lookups = Vec::new();
+    let mut more = args.more.clone();
+    more.targets.splice(0..0, args.others.iter().cloned());
+    lookups.extend(resolve_all(&args.target, &more, "web")?.lookups);
+    let level = options.level.unwrap_or(Level::Observe);
+    let options = ConnectOptions { level: Some(level), ..options.clone() };
+    server::serve(Targets { lookups, options }, args.port, &ctrl_c)
+}
