@@ -1,8 +1,9 @@
 //! The requests that the page may send, and their answers.
 
 use manhole_protocol::methods::{Call, Check, Complete, Describe, Eval, Info, Inspect, Method, Set};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::connect::rpc_client::{RpcClient, ServerEvent};
 use crate::connect::wait::WaitOptions;
@@ -35,6 +36,7 @@ pub(super) enum LaneName {
 }
 
 /// Why a request has no result.
+#[derive(Serialize)]
 pub(super) struct Failure {
     kind: &'static str,
     text: String,
@@ -59,13 +61,31 @@ impl From<CliError> for Failure {
     }
 }
 
+/// The result of a request as JSON, with what the application printed. Not parsed again: that would lose the order of fields.
+#[derive(Serialize)]
+pub(super) struct Success {
+    result: Box<RawValue>,
+    printed: String,
+}
+
+/// The answer to a request.
+#[derive(Serialize)]
+struct Answer {
+    id: u64,
+    #[serde(flatten)]
+    success: Option<Success>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Failure>,
+}
+
 /// Returns the answer to a request as JSON.
-pub(super) fn answer(id: u64, outcome: Result<Value, Failure>) -> String {
-    match outcome {
-        Ok(result) => json!({ "id": id, "result": result }),
-        Err(Failure { kind, text }) => json!({ "id": id, "error": { "kind": kind, "text": text } }),
-    }
-    .to_string()
+pub(super) fn answer(id: u64, outcome: Result<Success, Failure>) -> String {
+    let (success, error) = match outcome {
+        Ok(success) => (Some(success), None),
+        Err(failure) => (None, Some(failure)),
+    };
+    // It has no keys that could fail.
+    serde_json::to_string(&Answer { id, success, error }).unwrap_or_default()
 }
 
 /// Sends a request of the page to its application, if the page may send it.
@@ -73,7 +93,7 @@ pub(super) fn run(
     client: &mut RpcClient,
     request: &PageRequest,
     wait: &WaitOptions<'_>,
-) -> Result<Value, Failure> {
+) -> Result<Success, Failure> {
     let send = match request.method.as_str() {
         Call::NAME => send::<Call>,
         Check::NAME => send::<Check>,
@@ -88,7 +108,11 @@ pub(super) fn run(
     send(client, &request.params, wait)
 }
 
-fn send<M: Method>(client: &mut RpcClient, params: &Value, wait: &WaitOptions<'_>) -> Result<Value, Failure> {
+fn send<M: Method>(
+    client: &mut RpcClient,
+    params: &Value,
+    wait: &WaitOptions<'_>,
+) -> Result<Success, Failure> {
     let wrong = |error: serde_json::Error| Failure::new("request", format!("error: {error}"));
     let method: M = serde_json::from_value(params.clone()).map_err(wrong)?;
     let id = client.start(&method)?;
@@ -100,17 +124,11 @@ fn send<M: Method>(client: &mut RpcClient, params: &Value, wait: &WaitOptions<'_
         }
         Ok(())
     });
-    let mut value = match result {
-        Ok(result) => serde_json::to_value(result).map_err(wrong)?,
+    match result {
+        Ok(result) => Ok(Success { result: to_raw_value(&result).map_err(wrong)?, printed }),
         Err(error) => {
             let Failure { kind, text } = error.into();
-            return Err(Failure { kind, text: printed + &text });
+            Err(Failure { kind, text: printed + &text })
         }
-    };
-    if let Value::Object(fields) = &mut value
-        && !printed.is_empty()
-    {
-        fields.insert("printed".to_owned(), Value::String(printed));
     }
-    Ok(value)
 }

@@ -3,6 +3,8 @@
 import { cell, make, number } from "./dom.js";
 
 const SAMPLES = 300;
+/** A picture is at least so long: one sample would be no line. */
+const MIN_WIDTH = 60;
 const MAX_CHARTS = 12;
 const [WIDTH, HEIGHT] = [600, 120];
 const SVG = "http://www.w3.org/2000/svg";
@@ -42,8 +44,9 @@ class Chart {
     this.range.textContent = `${least.toLocaleString("en")} to ${most.toLocaleString("en")} in ${this.samples.length} s`;
     this.picture.setAttribute("aria-label", `${this.code}: now ${this.value.textContent}, ${this.range.textContent}`);
     const span = most - least || 1;
+    const width = Math.max(this.samples.length, MIN_WIDTH) - 1;
     const at = (sample, index) => {
-      const x = WIDTH - (this.samples.length - 1 - index) * (WIDTH / (SAMPLES - 1));
+      const x = WIDTH - (this.samples.length - 1 - index) * (WIDTH / width);
       const y = most === least ? HEIGHT / 2 : HEIGHT - 6 - ((sample - least) / span) * (HEIGHT - 12);
       return `${x.toFixed(1)},${y.toFixed(1)}`;
     };

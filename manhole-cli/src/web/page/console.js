@@ -51,7 +51,7 @@ export class Console {
         this.input.rows = code.split("\n").length + 1;
         return;
       }
-      const found = await this.program.command("eval", { code, format: "text", columns: 100 });
+      const found = await this.program.command("eval", { code, format: "text", columns: this.#columns() });
       entry.text = (found.printed ?? "") + (found.text ?? "");
       entry.secret = checked.secret;
     } catch (error) {
@@ -66,6 +66,16 @@ export class Console {
     if (this.history.length > MAX_ENTRIES) this.history.shift();
     this.at = this.history.length;
     this.#print(entry.code, entry.text, entry.failed);
+  }
+
+  /** How many characters a line has room for. */
+  #columns() {
+    const probe = make("pre", {}, "0".repeat(10));
+    probe.style.width = "max-content";
+    this.output.append(probe);
+    const width = probe.getBoundingClientRect().width / 10;
+    probe.remove();
+    return Math.max(20, Math.floor((this.output.clientWidth - 20) / width));
   }
 
   async #complete() {

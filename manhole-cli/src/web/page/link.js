@@ -42,7 +42,7 @@ export class Link {
       const waiting = this.#waiting.get(message.id);
       this.#waiting.delete(message.id);
       if (message.error) waiting?.reject(message.error);
-      else waiting?.resolve(message.result);
+      else waiting?.resolve({ ...message.result, printed: message.printed });
     }
   }
 

@@ -4,6 +4,8 @@ import { entries } from "./dom.js";
 
 const CHUNK = 100;
 const MAX_CHUNKS = 20;
+/** From here on, rows are read by their position. */
+const FAR = 1_000;
 /** A name that can follow a point in a command. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -42,6 +44,12 @@ export class Rows {
 
   #code(start) {
     const isMap = this.kind === "map";
+    if (this.kind === "list" && !this.filter && !this.sort && start >= FAR) {
+      // A query passes all items before the first one that is wanted.
+      const count = Math.min(CHUNK, this.total - start);
+      const places = Array.from({ length: count }, (_, at) => start + at);
+      return `[${places.map((place) => `[${place}, ${this.path}[${place}]]`).join(", ")}]`;
+    }
     let code = this.#narrowed();
     if (this.sort) {
       const isDescending = this.sort.startsWith("-");

@@ -34,7 +34,7 @@ export class System {
       },
     }, name)));
     this.content.replaceChildren();
-    this.table = new Table(this.program, this.content, new URLSearchParams(SOURCES[this.chosen]).toString(), () => {});
+    this.table = new Table(this.program, this.content, new URLSearchParams(SOURCES[this.chosen]).toString(), () => {}, true);
   }
 
   refresh() {

@@ -12,13 +12,15 @@ const MAX_REFRESH_US = 50_000;
 export class Table {
   static title = "Table";
 
-  constructor(program, body, argument, setArgument) {
+  constructor(program, body, argument, setArgument, isFixed = false) {
     this.program = program;
     this.setArgument = setArgument;
     const given = new URLSearchParams(argument);
     this.query = { path: given.get("path") ?? "", filter: given.get("filter") ?? "", sort: given.get("sort") ?? "" };
     const field = (name, label, hint) => make("label", {}, label, make("input", { name, type: "text", value: this.query[name], placeholder: hint, spellcheck: "false", autocapitalize: "off" }));
     this.form = make("form", { class: "query" }, field("path", "Collection", "gizmo.items"), field("filter", "Filter", "a text, or .id > 5"), make("button", { type: "submit" }, "Show"));
+    // A list that every process has keeps its path.
+    this.form.firstChild.hidden = isFixed;
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       const { path, filter } = this.form.elements;
@@ -42,6 +44,8 @@ export class Table {
     this.query = { ...this.query, ...change };
     this.setArgument(new URLSearchParams(Object.entries(this.query).filter(([, text]) => text)).toString());
     this.rows = null;
+    // Other rows are no changes of these.
+    this.rowsElement.replaceChildren();
     this.count.textContent = "reading …";
     this.refresh();
   }

@@ -3,6 +3,8 @@
 import { make, update } from "./dom.js";
 
 const PAGE = 100;
+/** How much of a value a reader of the screen reads. */
+const MAX_NAME = 200;
 
 export class Tree {
   static title = "Tree";
@@ -75,6 +77,9 @@ export class Tree {
         node.items.set(key, item);
       }
       update(item.value, child.text);
+      // A reader of the screen reads the row, not all that is below it.
+      const name = `${child.label}: ${child.text.slice(0, MAX_NAME)}`;
+      if (item.element.getAttribute("aria-label") !== name) item.element.setAttribute("aria-label", name);
       const place = before ? before.nextSibling : node.list.firstChild;
       if (place !== item.element) node.list.insertBefore(item.element, place);
       before = item.element;
@@ -123,7 +128,7 @@ export class Tree {
     }
     const element = make("li", {
       role: "treeitem", tabindex: "-1", "aria-level": node.level, "data-path": child.path,
-      "aria-label": child.label, "aria-expanded": child.inside && child.path ? "false" : null,
+      "aria-expanded": child.inside && child.path ? "false" : null,
     }, row);
     if (field?.doc) element.append(make("p", { class: "doc" }, field.doc));
     const item = { element, value, row, kind: `${child.kind}${child.inside}`, level: node.level };
@@ -136,7 +141,8 @@ export class Tree {
   }
 
   #isEditable(child, field) {
-    return this.program.mayWrite && child.path && ["leaf", "enum"].includes(child.kind) && !child.inside && !field?.readonly && !field?.secret;
+    const isAllowed = this.program.mayWrite && (field?.level !== "admin" || this.program.info.level === "admin");
+    return isAllowed && child.path && ["leaf", "enum"].includes(child.kind) && !child.inside && !field?.readonly && !field?.secret;
   }
 
   /** What the page may do has changed: the rows are made again. */

@@ -1,5 +1,7 @@
 //! The other views in a browser, and how they look.
 
+use std::sync::Arc;
+
 use super::Web;
 use super::browser::Browser;
 use crate::busy_service::BusyService;
@@ -45,7 +47,45 @@ fn a_table_scrolls_sorts_and_filters_in_the_application() {
     browser.opens("about:blank");
     browser.opens(&web.link("table/0/path%3Dgizmo.items%26filter%3D.id%20%3E%201"));
     browser.until("document.querySelector('tbody tr td:nth-child(3)')?.textContent === 'bellows'");
+    // The columns have the order of the fields.
+    assert_eq!(browser.text_of("return document.querySelector('thead').textContent"), "#idlabel");
     assert_eq!(browser.messages(), "");
+}
+
+#[test]
+fn a_million_rows_are_scrolled() {
+    let Some(browser) = Browser::start() else { return };
+    let home = Home::new();
+    let app = App::start(&home.socket("app", 1));
+    let numbers: Arc<Vec<u64>> = Arc::new((0..1_000_000).collect());
+    let _added = app.console().add("numbers", numbers).unwrap();
+    let web = Web::start(&home, &["app"]);
+    browser.opens(&web.link("table/0/path%3Dnumbers"));
+    browser.shows("1,000,000 rows");
+    // Scrolls from one end to the other, and notes the longest time between two frames.
+    browser.script(
+        "const rows = document.querySelector('.scroller'); let [step, last, longest] = [0, performance.now(), 0];
+         const frame = (now) => {
+             longest = Math.max(longest, now - last);
+             last = now;
+             step += 1;
+             rows.scrollTop = rows.scrollHeight * step / 200;
+             if (step < 200) requestAnimationFrame(frame);
+             else window.longest = longest;
+         };
+         requestAnimationFrame((now) => { last = now; frame(now); });",
+    );
+    browser.until("window.longest");
+    browser.until("document.querySelector('tbody tr:last-child td:nth-child(2)')?.textContent === '999999'");
+    assert!(browser.script("return document.querySelectorAll('tbody tr').length").as_u64().unwrap() < 60);
+    #[expect(clippy::print_stderr, reason = "a measurement, which depends on the machine")]
+    {
+        eprintln!("the longest time between two frames: {} ms", browser.script("return window.longest"));
+    }
+    // By the keyboard.
+    browser.script("document.querySelector('.scroller').focus()");
+    browser.presses('\u{e011}');
+    browser.until("document.querySelector('tbody tr td:nth-child(2)')?.textContent === '0'");
 }
 
 #[test]
@@ -70,12 +110,14 @@ fn threads_tasks_spans_and_log_are_tables() {
     let Some(browser) = Browser::start() else { return };
     let home = Home::new();
     let _service = BusyService::start(&home.socket("app", 1));
+    tracing::info!("ready for requests");
     let web = Web::start(&home, &["app", "--level", "operate"]);
     for list in ["threads", "tasks", "spans", "log"] {
         browser.opens("about:blank");
         browser.opens(&web.link(&format!("system/0/{list}")));
         browser.until("document.querySelector('tbody tr td:nth-child(2)')?.textContent");
         assert_eq!(browser.text_of("return document.querySelector('.error').textContent"), "", "{list}");
+        assert_eq!(browser.text_of("return document.querySelector('[aria-pressed=true]').textContent"), list);
         browser.screenshot(&format!("system-{list}"));
     }
 }
