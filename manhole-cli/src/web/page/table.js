@@ -69,7 +69,8 @@ export class Table {
       }
       this.scroller.hidden = false;
       this.error.textContent = "";
-      const what = this.query.filter ? "rows match" : "rows";
+      const isOne = rows.total === 1;
+      const what = (isOne ? "row" : "rows") + (this.query.filter ? (isOne ? " matches" : " match") : "");
       const count = `${rows.total.toLocaleString("en")} ${what}`;
       if (this.count.textContent !== count) this.count.textContent = count;
       this.spacer.style.height = `${Math.min((rows.total + 1) * ROW_HEIGHT, MAX_HEIGHT)}px`;

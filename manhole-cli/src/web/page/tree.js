@@ -172,7 +172,10 @@ export class Tree {
   }
 
   #edit(item, child) {
-    const input = make("input", { type: "text", "aria-label": `New value of ${child.path}`, value: item.value.textContent, spellcheck: "false" });
+    const shown = item.value.textContent;
+    // A value that is shown in part must not be written in part.
+    const value = shown.includes("…") ? "" : shown;
+    const input = make("input", { type: "text", "aria-label": `New value of ${child.path}`, value, spellcheck: "false" });
     const form = make("form", {}, input, make("button", { type: "submit" }, "write"));
     const done = () => {
       form.remove();

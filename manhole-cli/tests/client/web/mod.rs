@@ -8,7 +8,7 @@ mod views;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Stdio};
 
-use super::support::Home;
+use super::support::{Home, interrupt};
 
 /// `manhole web`, killed when the test ends.
 pub(super) struct Web {
@@ -31,6 +31,12 @@ impl Web {
         let (address, token) = link.split_once("/#").unwrap();
         let (address, token) = (address.to_owned(), token.to_owned());
         Self { process, _output: output, address, token }
+    }
+
+    /// Presses Ctrl-C. Returns the exit status.
+    pub(super) fn interrupted(&mut self) -> Option<i32> {
+        interrupt(&self.process);
+        self.process.wait().unwrap().code()
     }
 
     /// Returns the link to a view.

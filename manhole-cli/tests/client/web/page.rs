@@ -121,3 +121,61 @@ fn a_target_that_restarts_is_connected_again() {
     browser.until(&format!("{} === '1'", value_of("gizmo.count")));
     browser.shows("reconnected");
 }
+
+#[test]
+fn only_the_requests_of_the_page_pass_and_not_too_many() {
+    let Some(browser) = Browser::start() else { return };
+    let home = Home::new();
+    let _app = App::start(&home.socket("app", 1));
+    let web = Web::start(&home, &["app"]);
+    browser.opens(&web.link("charts"));
+    browser.shows("level observe");
+    browser.script(
+        "window.answers = new Map();
+         const token = location.hash.slice(1).split('/')[0];
+         window.own = new WebSocket(`ws://${location.host}/session`, ['manhole', token]);
+         own.onmessage = ({ data }) => { const message = JSON.parse(data); answers.set(message.id, message); };",
+    );
+    browser.until("own.readyState === 1");
+    let send = |id: u32, target: u32, method: &str, params: &str| {
+        browser.script(&format!(
+            "own.send('{{\"id\":{id},\"target\":{target},\"lane\":\"console\",\"method\":\"{method}\",\"params\":{params}}}')"
+        ));
+        browser.until(&format!("answers.has({id})"));
+        browser.text_of(&format!("return answers.get({id}).error?.text"))
+    };
+    for method in ["shutdown", "watch", "unwatch", "nothing"] {
+        assert_eq!(send(1, 0, method, "{}"), format!("error: the page cannot send `{method}`"));
+        browser.script("answers.clear()");
+    }
+    assert_eq!(send(2, 9, "info", "{}"), "error: no such target");
+    assert!(send(3, 0, "eval", "{\"code\":7}").starts_with("error: "));
+    assert_eq!(send(4, 0, "info", "{}"), "");
+    // A command that lasts, and many behind it: they wait in a queue that has an end.
+    browser.script(
+        "const send = (id, code) => own.send(JSON.stringify({ id, target: 0, lane: 'console', method: 'eval', params: { code } }));
+         send(10, 'loop {}');
+         for (let id = 11; id <= 200; id += 1) send(id, '1');",
+    );
+    browser.until("answers.get(200)?.error?.text === 'error: too many requests wait for this application'");
+    browser.script("own.send(JSON.stringify({ id: 200, target: 0, lane: 'console', method: 'cancel' }))");
+    browser.until(
+        "answers.get(10)?.error?.kind === 'cancelled' && answers.get(60)?.error?.kind === 'cancelled'",
+    );
+    assert_eq!(send(201, 0, "eval", "{\"code\":\"1\"}"), "");
+    // A message that is too long ends the tab.
+    browser.script("own.send('x'.repeat(100000))");
+    browser.until("own.readyState === 3");
+}
+
+#[test]
+fn ctrl_c_ends_it_and_the_page_says_so() {
+    let Some(browser) = Browser::start() else { return };
+    let home = Home::new();
+    let _app = App::start(&home.socket("app", 1));
+    let mut web = Web::start(&home, &["app"]);
+    browser.opens(&web.link("tree"));
+    browser.until("document.querySelector('[data-path=gizmo]')");
+    assert_eq!(web.interrupted(), Some(130));
+    browser.until("document.getElementById('status').textContent");
+}
