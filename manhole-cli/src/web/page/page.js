@@ -11,6 +11,8 @@ import { save } from "./export.js";
 
 const VIEWS = { tree: Tree, console: Console, table: Table, charts: Charts, system: System };
 const REFRESH_MS = 1000;
+/** After how many seconds the page says that it waits. */
+const PATIENCE_S = 3;
 
 const [status, panels] = ["status", "panels"].map((id) => document.getElementById(id));
 let programs = [];
@@ -75,29 +77,38 @@ function panel(view, program, argument) {
 
 /** Says for each application whether it is there, and what the page may do. */
 function describeStates() {
-  for (const { about, program } of shown) {
-    const { info, problem, note } = program;
+  for (const { about, program, since } of shown) {
+    const { info, note } = program;
+    const seconds = since ? Math.floor((performance.now() - since) / 1000) : 0;
+    const problem = program.problem ?? (seconds >= PATIENCE_S ? `no answer for ${seconds} s` : null);
     about.classList.toggle("problem", Boolean(problem));
     const known = info ? `process ${info.pid} · level ${info.level}${note ? ` · ${note}` : ""}` : "connecting";
-    about.textContent = problem ? `${problem} – trying again` : known;
+    const text = problem ? `${problem} – trying again` : known;
+    if (about.textContent !== text) about.textContent = text;
   }
 }
 
-let isRefreshing = false;
-async function refresh() {
-  if (isRefreshing || document.hidden || state !== "open") return;
-  isRefreshing = true;
-  await Promise.all(shown.map(async ({ content, program }) => {
-    try {
-      await content.refresh?.();
-      if (!content.refresh && !program.info) await program.ask("info");
-      program.problem = null;
-    } catch (error) {
-      if (error.kind === "connection") program.problem = error.text.split("\n")[0].replace(/^error: /, "");
-      else if (!error.kind) throw error;
-    }
-  })).finally(() => { isRefreshing = false; });
+/** Reads again what is shown. An application that does not answer stops only its own panel. */
+function refresh() {
+  if (!document.hidden && state === "open") for (const one of shown) refreshOne(one);
   describeStates();
+}
+
+async function refreshOne(one) {
+  const { content, program } = one;
+  if (one.since) return;
+  one.since = performance.now();
+  try {
+    await content.refresh?.();
+    if (!content.refresh && (!program.info || program.problem)) await program.ask("info");
+    program.problem = null;
+  } catch (error) {
+    if (error.kind === "connection") program.problem = error.text.split("\n")[0].replace(/^error: /, "");
+    else if (!error.kind) throw error;
+  } finally {
+    one.since = null;
+    describeStates();
+  }
 }
 
 link.onTargets = (labels) => {

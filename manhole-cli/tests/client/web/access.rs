@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use super::Web;
 use crate::support::{App, Home, LONG};
@@ -85,11 +86,8 @@ fn each_answer_has_the_policy() {
     }
 }
 
-#[test]
-fn the_number_of_tabs_is_limited() {
-    let home = Home::new();
-    let _app = App::start(&home.socket("app", 1));
-    let web = Web::start(&home, &["app"]);
+/// Opens a session.
+fn tab(web: &Web) -> TcpStream {
     let own = format!("http://{}", web.address);
     let request = format!(
         "GET /session HTTP/1.1\r\nHost: {}\r\nOrigin: {own}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
@@ -97,16 +95,52 @@ fn the_number_of_tabs_is_limited() {
          Sec-WebSocket-Protocol: {}\r\n\r\n",
         web.address, web.token
     );
-    let tabs: Vec<_> = (0..16)
-        .map(|_| {
-            let mut stream = TcpStream::connect(&web.address).unwrap();
-            stream.write_all(request.as_bytes()).unwrap();
-            let mut status = [0; 12];
-            stream.read_exact(&mut status).unwrap();
-            assert_eq!(&status, b"HTTP/1.1 101");
-            stream
-        })
-        .collect();
+    let mut stream = TcpStream::connect(&web.address).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).unwrap();
+    assert_eq!(&status, b"HTTP/1.1 101");
+    stream
+}
+
+/// A message of a browser. Its mask is zero, which changes nothing.
+fn frame(text: &str) -> Vec<u8> {
+    let length = u8::try_from(text.len()).unwrap();
+    assert!(length < 126);
+    [&[0x81, 0x80 | length, 0, 0, 0, 0], text.as_bytes()].concat()
+}
+
+#[test]
+fn a_browser_that_does_not_read_costs_no_memory() {
+    let home = Home::new();
+    let _app = App::start(&home.socket("app", 1));
+    let web = Web::start(&home, &["app"]);
+    let mut tab = tab(&web);
+    tab.set_write_timeout(Some(Duration::from_secs(2))).unwrap();
+    let before = web.memory();
+    let mut sent = 0;
+    // Until the server reads no more.
+    for id in 1..=1_000_000 {
+        let request = format!(
+            "{{\"id\":{id},\"target\":0,\"lane\":\"views\",\"method\":\"inspect\",\"params\":{{\"path\":\"many\"}}}}"
+        );
+        if tab.write_all(&frame(&request)).is_err() {
+            break;
+        }
+        sent = id;
+    }
+    assert!(sent > 100 && sent < 1_000_000, "{sent}");
+    let after = web.memory();
+    assert!(after < before + 32 * 1024, "{before} to {after} KiB");
+}
+
+#[test]
+fn the_number_of_tabs_is_limited() {
+    let home = Home::new();
+    let _app = App::start(&home.socket("app", 1));
+    let web = Web::start(&home, &["app"]);
+    let own = format!("http://{}", web.address);
+    let tabs: Vec<_> = (0..16).map(|_| tab(&web)).collect();
     let refused = session(&web, &web.address, &own, &web.token);
     assert!(refused.starts_with("http/1.1 503"), "{refused}");
     drop(tabs);

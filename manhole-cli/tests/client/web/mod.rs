@@ -39,6 +39,13 @@ impl Web {
         self.process.wait().unwrap().code()
     }
 
+    /// Returns the memory of the process in KiB.
+    pub(super) fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// Returns the link to a view.
     pub(super) fn link(&self, view: &str) -> String {
         format!("http://{}/#{}/{view}", self.address, self.token)

@@ -123,6 +123,21 @@ fn a_target_that_restarts_is_connected_again() {
 }
 
 #[test]
+fn a_target_that_does_not_answer_stops_no_other() {
+    let Some(browser) = Browser::start() else { return };
+    let home = Home::new();
+    let app = App::start(&home.socket("app", 1));
+    let silent = home.path().join("silent");
+    let _listener = std::os::unix::net::UnixListener::bind(&silent).unwrap();
+    let web = Web::start(&home, &[silent.to_str().unwrap(), "app"]);
+    browser.opens(&web.link("tree/0,1/gizmo.count"));
+    browser.until(&format!("{} === '42'", value_of("gizmo.count")));
+    browser.until("/no answer/.test(document.querySelector('.about').textContent)");
+    app.gizmo.lock().count = 43;
+    browser.until(&format!("{} === '43'", value_of("gizmo.count")));
+}
+
+#[test]
 fn only_the_requests_of_the_page_pass_and_not_too_many() {
     let Some(browser) = Browser::start() else { return };
     let home = Home::new();
