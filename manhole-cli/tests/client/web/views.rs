@@ -111,14 +111,20 @@ fn threads_tasks_spans_and_log_are_tables() {
     let home = Home::new();
     let _service = BusyService::start(&home.socket("app", 1));
     tracing::info!("ready for requests");
-    let web = Web::start(&home, &["app", "--level", "operate"]);
-    for list in ["threads", "tasks", "spans", "log"] {
-        browser.opens("about:blank");
-        browser.opens(&web.link(&format!("system/0/{list}")));
-        browser.until("document.querySelector('tbody tr td:nth-child(2)')?.textContent");
-        assert_eq!(browser.text_of("return document.querySelector('.error').textContent"), "", "{list}");
-        assert_eq!(browser.text_of("return document.querySelector('[aria-pressed=true]').textContent"), list);
-        browser.screenshot(&format!("system-{list}"));
+    for level in ["observe", "operate"] {
+        let web = Web::start(&home, &["app", "--level", level]);
+        for list in ["threads", "tasks", "spans", "log"] {
+            browser.opens("about:blank");
+            browser.opens(&web.link(&format!("system/0/{list}")));
+            browser.until("document.querySelector('tbody tr td:nth-child(2)')?.textContent");
+            assert_eq!(browser.text_of("return document.querySelector('.error').textContent"), "", "{list}");
+            let chosen = browser.text_of("return document.querySelector('[aria-pressed=true]').textContent");
+            assert_eq!(chosen, list);
+            browser.screenshot(&format!("system-{list}-{level}"));
+        }
+        // What a message says needs more than to observe.
+        let log = browser.text_of("return document.querySelector('table').textContent");
+        assert_eq!(log.contains("ready for requests"), level == "operate", "{log}");
     }
 }
 
