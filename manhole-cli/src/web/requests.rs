@@ -27,7 +27,7 @@ pub(super) struct PageRequest {
     pub(super) params: Value,
 }
 
-/// A session of its own for each, so that a long command does not stop the views.
+/// The session that a request goes to. There are two, so that a long command does not stop the views.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum LaneName {
