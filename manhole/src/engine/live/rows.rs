@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rhai::Dynamic;
 
 use crate::engine::run::RunControl;
-use crate::reflect::{Path, PathRef};
+use crate::reflect::{LeafPath, Path, PathRef};
 use crate::sync::LockIgnoringPoison;
 
 /// The number of fields that are copied of an item.
@@ -32,6 +32,8 @@ pub(crate) struct FieldsRead {
 pub(crate) struct Rows {
     read: Arc<FieldsRead>,
     paths: Vec<Path>,
+    /// How the fields are found in an item.
+    leaves: Vec<LeafPath>,
     /// The fields of each item, in the order of the paths. `None` stands for one that must be read in its place.
     fields: Vec<Option<Field>>,
     /// The number of changes of the session at the time of the copy.
@@ -55,16 +57,32 @@ pub(crate) struct Row {
 pub(crate) struct OpenRow(Arc<Rows>);
 
 impl FieldsRead {
-    /// Returns the paths to copy.
-    pub(crate) fn paths(&self) -> Vec<Path> {
+    /// Returns whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.paths.lock_ignoring_poison().is_empty()
+    }
+
+    fn paths(&self) -> Vec<Path> {
         self.paths.lock_ignoring_poison().clone()
+    }
+
+    /// Adds a path to copy, and returns its number. Returns `None` if there are too many.
+    pub(crate) fn add(&self, path: &Path) -> Option<usize> {
+        let mut paths = self.paths.lock_ignoring_poison();
+        if let Some(known) = paths.iter().position(|known| known == path) {
+            return Some(known);
+        }
+        (paths.len() < MAX_FIELDS).then(|| paths.push(path.clone()))?;
+        Some(paths.len() - 1)
     }
 }
 
 impl Rows {
-    pub(crate) fn new(read: &Arc<FieldsRead>, paths: Vec<Path>, run: &RunControl) -> Self {
+    pub(crate) fn new(read: &Arc<FieldsRead>, run: &RunControl) -> Self {
+        let paths = read.paths();
         Self {
             read: Arc::clone(read),
+            leaves: paths.iter().map(|path| LeafPath::new(path, run.level())).collect(),
             paths,
             fields: Vec::new(),
             changes: run.changes.count(),
@@ -83,9 +101,22 @@ impl Rows {
         self.changes == run.changes.count()
     }
 
+    /// Returns whether the copies stand for the fields.
+    pub(crate) fn is_current(&self, run: &RunControl) -> bool {
+        self.is_unchanged(run) && self.taken.elapsed() <= MAX_AGE
+    }
+
+    /// Returns the copy of a field of an item, both by their numbers.
+    pub(crate) fn copied(&self, item: usize, field: usize) -> Option<&Dynamic> {
+        if field >= self.paths.len() {
+            return None;
+        }
+        self.fields.get(item * self.paths.len() + field)?.as_ref()?.as_ref()
+    }
+
     /// Copies the fields of the next item with `copy`.
-    pub(crate) fn push(&mut self, copy: impl FnMut(&Path) -> Option<Field>) {
-        self.fields.extend(self.paths.iter().map(copy));
+    pub(crate) fn push(&mut self, copy: impl FnMut(&mut LeafPath) -> Option<Field>) {
+        self.fields.extend(self.leaves.iter_mut().map(copy));
     }
 
     /// Leaves out the fields of items that have none, up to the number of `items`.
@@ -102,7 +133,7 @@ impl Row {
     /// Lets a function that changes nothing read the row, unless it is too old.
     pub(crate) fn open(&self, run: &RunControl) -> Option<OpenRow> {
         let rows = self.rows.upgrade()?;
-        if !rows.is_unchanged(run) || rows.taken.elapsed() > MAX_AGE {
+        if !rows.is_current(run) {
             return None;
         }
         rows.open.store(self.index + 1, Ordering::Relaxed);

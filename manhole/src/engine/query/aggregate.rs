@@ -2,9 +2,8 @@
 
 use rhai::{Array, Dynamic, INT};
 
-use super::callback::CallbackContext;
 use super::comparison::Comparison;
-use super::item_callback::ItemCallback;
+use super::functions::{CallbackContext, ItemCallback};
 use super::item_check::ItemCheck;
 use crate::engine::live::{
     ItemFunction, ItemStream, IterItem, Query, SortKey, Source, Stage, from_script, key_text,
@@ -42,7 +41,7 @@ impl<'a> Aggregation<'a> {
             return Ok(len);
         }
         let mut count = 0;
-        for item in self.run()? {
+        for item in self.query.run_to_count(self.context)? {
             item.map(|_| count += 1)?;
         }
         Ok(count)

@@ -15,7 +15,7 @@ use crate::engine::run::MAX_TEXT_BYTES;
 use crate::engine::value::{to_script, type_mark};
 use crate::reflect::{
     Group, GroupKind, Label as EntryLabel, Level, Lookup, Manhole, Resume, Shape, Step, TypeInfo, TypeKind,
-    Value, as_key, classify, look_below, snapshot_value,
+    Value, as_key, classify, snapshot_value,
 };
 
 /// The number of items in the first batch, which is small because often no more are needed. Each batch is twice as large as
@@ -35,6 +35,27 @@ const MAX_HOLD_TIME: Duration = Duration::from_micros(200);
 /// Returns how long items may be copied under a lock after a `search` for the first of them.
 pub(crate) fn max_copy_time(search: Duration) -> Duration {
     (search / 8).max(MAX_BATCH_TIME.min(MAX_HOLD_TIME.saturating_sub(search)))
+}
+
+/// An item of a batch.
+pub(super) enum BatchItem {
+    /// The one at this position of a list.
+    Position(usize),
+    Item(IterItem),
+}
+
+impl BatchItem {
+    /// Returns the item as one of a query of this collection.
+    pub(super) fn into_item(self, collection: &Handle) -> IterItem {
+        match self {
+            Self::Item(item) => item,
+            Self::Position(position) => {
+                let key = Value::from(position);
+                let item = Dynamic::from(collection.join(Step::Key(key.clone())));
+                IterItem::new(item, Some(key))
+            }
+        }
+    }
 }
 
 /// The last batch, and what the next one needs.
@@ -68,6 +89,23 @@ impl Batch {
     /// Returns whether no item is left.
     pub(super) fn is_empty(&self) -> bool {
         self.taken.is_empty() && self.positions.is_empty()
+    }
+
+    /// Takes the next item.
+    pub(super) fn take(&mut self) -> Option<BatchItem> {
+        let position = self.positions.next().map(BatchItem::Position);
+        position.or_else(|| self.taken.pop_front().map(BatchItem::Item))
+    }
+
+    /// Leaves out all items.
+    pub(super) fn clear(&mut self) {
+        self.positions = 0..0;
+        self.taken.clear();
+    }
+
+    /// Returns the number of items that are left.
+    fn len(&self) -> usize {
+        self.positions.len() + self.taken.len()
     }
 
     /// Lets the next batch be larger.
@@ -150,10 +188,22 @@ impl BatchCopy {
             self.first = Some(self.opened);
         }
         match (group.kind, self.part) {
-            (GroupKind::List, KeyOrItem::Item) if has_composite_items(info) && !self.copies_fields() => {
-                let positions = resume.passed..len.min(resume.passed + self.batch.max_items);
-                self.batch.resume.passed = positions.end.max(resume.passed);
-                self.batch.positions = positions;
+            (GroupKind::List, KeyOrItem::Item) if has_composite_items(info) => {
+                if self.copies_fields() {
+                    self.batch.positions = resume.passed..resume.passed;
+                    group.visit(&resume, self.level, |entry| {
+                        self.begin_copy();
+                        if let Ok(item) = entry.value {
+                            self.copy_fields(item);
+                        }
+                        self.batch.positions.end += 1;
+                        self.pass()
+                    });
+                } else {
+                    let positions = resume.passed..len.min(resume.passed + self.batch.max_items);
+                    self.batch.resume.passed = positions.end.max(resume.passed);
+                    self.batch.positions = positions;
+                }
             }
             (GroupKind::List, KeyOrItem::Key) => {
                 let mut keys = (resume.passed..len).map(Value::from);
@@ -200,33 +250,40 @@ impl BatchCopy {
 
     /// Adds an item. Returns whether the batch has room for more.
     fn push(&mut self, item: IterItem) -> bool {
-        let first = match self.first {
-            Some(first) => first,
-            None => {
-                let now = Instant::now();
-                let Batch { search_cost, resume, .. } = &mut self.batch;
-                self.search = search_cost.search_time(resume.passed, now - self.opened);
-                *self.first.insert(now)
-            }
-        };
-        let Batch { resume, taken, max_items, .. } = &mut self.batch;
-        resume.passed += 1;
+        self.begin_copy();
         self.bytes += item.key.as_ref().map_or(0, size);
-        taken.push_back(item);
+        self.batch.taken.push_back(item);
+        self.pass()
+    }
+
+    /// Notes the time before the first item is copied.
+    fn begin_copy(&mut self) {
+        if self.first.is_none() {
+            let now = Instant::now();
+            let Batch { search_cost, resume, .. } = &mut self.batch;
+            self.search = search_cost.search_time(resume.passed, now - self.opened);
+            self.first = Some(now);
+        }
+    }
+
+    /// Counts a copied item. Returns whether the batch has room for more.
+    fn pass(&mut self) -> bool {
+        self.batch.resume.passed += 1;
+        let copied = self.batch.len();
         if let Some(rows) = &mut self.rows {
-            rows.fill(taken.len());
+            rows.fill(copied);
         }
         let search = self.search;
-        let is_full = taken.len() >= *max_items;
+        let is_full = copied >= self.batch.max_items;
         let max_bytes = if search > MAX_BATCH_TIME { MAX_BATCH_BYTES_AFTER_SEARCH } else { MAX_BATCH_BYTES };
         if self.bytes >= max_bytes {
             return false;
         }
         // Reading the clock takes as long as a few small items.
-        if !is_full && self.bytes < MAX_BATCH_BYTES / 8 && taken.len() % 8 != 0 {
+        if !is_full && self.bytes < MAX_BATCH_BYTES / 8 && copied % 8 != 0 {
             return true;
         }
-        let copying = first.elapsed();
+        let copying = self.first.map_or(Duration::ZERO, |first| first.elapsed());
         copying < search / 8 || !is_full && copying < max_copy_time(search)
     }
 
@@ -257,10 +314,9 @@ impl BatchCopy {
 
     /// Copies the fields of an item that the functions of the query read.
     fn copy_fields(&mut self, item: &dyn Manhole) {
-        let (bytes, level) = (&mut self.bytes, self.level);
-        let Some(rows) = &mut self.rows else { return };
-        rows.push(|path| {
-            let (found, info) = look_below(item, path, level)?;
+        let (bytes, Some(rows)) = (&mut self.bytes, &mut self.rows) else { return };
+        rows.push(|leaf| {
+            let (found, info) = leaf.look_up(item)?;
             let value = match found {
                 Lookup::Leaf(value) => {
                     *bytes += size(&value);

@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use rhai::{Array, Dynamic, INT, Map, Module};
 
-use super::callback::{Callback, CallbackContext};
-use super::item_callback::{ItemCallback, ItemKey};
+use super::functions::{Callback, CallbackContext, ItemCallback, ItemKey, Plan};
 use super::item_check::ItemCheck;
 use super::live_iter::{LiveIter, reversed_list};
+use super::search::{PlannedFunction, Search};
 use super::sort::{SortOrder, collect, sort_by_comparison};
 use super::stages::{self, filter_map};
 use crate::engine::live::{
@@ -118,6 +118,15 @@ impl Query {
 
     /// Runs the query.
     pub(crate) fn run(&self, context: &CallContext) -> EvalResult<ItemStream> {
+        self.run_for(context, false)
+    }
+
+    /// Runs the query for the number of its items, which may be empty.
+    pub(crate) fn run_to_count(&self, context: &CallContext) -> EvalResult<ItemStream> {
+        self.run_for(context, true)
+    }
+
+    fn run_for(&self, context: &CallContext, only_count: bool) -> EvalResult<ItemStream> {
         let running =
             Running { context, caller: CallbackContext::new(context)?, check: ItemCheck::new(self, context) };
         let mut stages = self.stages.as_slice();
@@ -137,7 +146,14 @@ impl Query {
                         stages = rest;
                         reversed_list(handle.clone(), context.clone())?
                     }
-                    _ => LiveIter::new(handle.clone(), context.clone(), *part).into_stream(),
+                    _ => {
+                        let mut search = Search::new(LiveIter::new(handle.clone(), context.clone(), *part));
+                        stages = running.search(&mut search, stages);
+                        if only_count && stages.is_empty() {
+                            search.only_count();
+                        }
+                        search.into_stream()
+                    }
                 }
             }
             Source::Array(array) => {
@@ -215,6 +231,22 @@ struct Running<'a> {
 }
 
 impl Running<'_> {
+    /// Adds the first stages to `search`, as far as it can run them. Returns the others.
+    fn search<'s>(&self, search: &mut Search, stages: &'s [Stage]) -> &'s [Stage] {
+        let mut rest = stages;
+        while let [stage @ (Stage::Filter(function) | Stage::Map(function)), behind @ ..] = rest {
+            let Some(plan) = Plan::of(&self.caller, &function.function, search.fields()) else { break };
+            let function = PlannedFunction { plan, function: self.callback(function) };
+            rest = behind;
+            if matches!(stage, Stage::Map(_)) {
+                search.map(function);
+                break;
+            }
+            search.filter(function);
+        }
+        rest
+    }
+
     fn callback(&self, function: &ItemFunction) -> ItemCallback {
         ItemCallback::new(&self.caller, function, &self.check)
     }

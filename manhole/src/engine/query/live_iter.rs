@@ -7,9 +7,8 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
-use rhai::Dynamic;
-
-use super::batch_copy::{Batch, BatchCopy};
+use super::batch_copy::{Batch, BatchCopy, BatchItem};
+use super::functions::Entry;
 use crate::engine::live::{
     CollectionKind, FieldsRead, Handle, ItemStream, IterItem, KeyOrItem, Row, Rows, to_value,
 };
@@ -40,8 +39,9 @@ pub(crate) struct LiveIter {
     read: Arc<FieldsRead>,
     /// The copied fields of the last batch.
     rows: Option<Arc<Rows>>,
-    /// The number of the next item in its batch.
-    next_row: usize,
+    current: BatchItem,
+    /// The number of the current item in its batch, counted from one.
+    row: usize,
 }
 
 impl LiveIter {
@@ -59,15 +59,21 @@ impl LiveIter {
             is_done: false,
             read: Arc::default(),
             rows: None,
-            next_row: 0,
+            current: BatchItem::Position(0),
+            row: 0,
         }
     }
 
     /// Returns the items as those of a query. An edit of the collection by the same command does not hit the iteration.
     pub(crate) fn into_stream(self) -> ItemStream {
+        self.register();
+        Box::new(self.map(|item| item.map_err(Into::into)))
+    }
+
+    /// Lets edits of the collection by the same command take care of this iteration.
+    pub(super) fn register(&self) {
         let iteration: Weak<SharedIteration> = Arc::downgrade(&self.shared);
         self.context.iterations.add(iteration);
-        Box::new(self.map(|item| item.map_err(Into::into)))
     }
 
     /// Skips the first `count` items of a list.
@@ -82,7 +88,7 @@ impl LiveIter {
             Some(frozen) => {
                 self.is_done = frozen.is_empty();
                 self.rows = None;
-                self.batch.taken = frozen;
+                self.batch.taken = frozen.into();
                 Ok(())
             }
             None => self.copy_batch(),
@@ -122,23 +128,86 @@ impl LiveIter {
         Ok(())
     }
 
-    /// Adds its copied fields to the next item of the batch.
-    fn with_row(&mut self, item: IterItem) -> IterItem {
-        let index = self.next_row;
-        self.next_row += 1;
+    /// Goes on to the next item. Returns whether there is one.
+    pub(super) fn advance(&mut self) -> ScriptResult<bool> {
+        loop {
+            if self.batch.is_empty() && !self.is_done {
+                self.refill().inspect_err(|_| self.is_done = true)?;
+            }
+            match self.batch.take() {
+                Some(item) => self.current = item,
+                // Frozen items follow the batch.
+                None if !self.is_done => continue,
+                None => return Ok(false),
+            }
+            self.row += 1;
+            if let Err(error) = self.shared.check_positions() {
+                self.is_done = true;
+                self.batch.clear();
+                return Err(error);
+            }
+            self.yielded += 1;
+            if !self.shared.is_frozen() || self.shared.has(&self.current) {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Takes the current item, with its copied fields.
+    pub(super) fn take_item(&mut self) -> IterItem {
+        let index = self.row.saturating_sub(1);
         let row = self.rows.as_ref().map(|rows| Row::new(rows, index, self.handle.path().len() + 1));
-        IterItem { row, ..item }
+        let taken = std::mem::replace(&mut self.current, BatchItem::Position(0));
+        IterItem { row, ..taken.into_item(&self.handle) }
+    }
+
+    /// Takes the key or position of the current item.
+    pub(super) fn take_key(&mut self) -> Option<Value<'static>> {
+        match &mut self.current {
+            BatchItem::Item(item) => item.key.take(),
+            BatchItem::Position(position) => Some(Value::from(*position)),
+        }
+    }
+
+    /// Returns what is copied of the current item.
+    pub(super) fn entry(&self) -> Entry<'_> {
+        let item = match &self.current {
+            BatchItem::Item(item) => Some(&item.item),
+            BatchItem::Position(_) => None,
+        };
+        Entry { item, row: self.rows.as_ref().map(|rows| (&**rows, self.row.saturating_sub(1))) }
+    }
+
+    /// Returns whether the current item is the first one of its batch.
+    pub(super) const fn is_first_of_batch(&self) -> bool {
+        self.row == 1
+    }
+
+    /// Returns whether the copies of the fields stand for the fields.
+    pub(super) fn are_copies_current(&self) -> bool {
+        self.rows.as_ref().is_none_or(|rows| rows.is_current(&self.context.run))
+    }
+
+    pub(super) fn context(&self) -> &CallContext {
+        &self.context
+    }
+
+    /// Copies these fields of all items.
+    pub(super) fn fields(&self) -> &FieldsRead {
+        &self.read
     }
 
     /// Returns the rows of the next batch. The first batch has none, because often no more items are needed.
     fn next_rows(&mut self) -> Option<Rows> {
-        self.next_row = 0;
-        self.length?;
+        self.row = 0;
+        if self.length.is_none() && self.read.is_empty() {
+            return None;
+        }
         let before = self.rows.take();
         if self.part == KeyOrItem::Key || before.is_some_and(|rows| !rows.is_unchanged(&self.context.run)) {
             return None;
         }
-        Some(Rows::new(&self.read, self.read.paths(), &self.context.run))
+        Some(Rows::new(&self.read, &self.context.run))
     }
 
     /// Notes once that the collection has changed.
@@ -157,34 +226,10 @@ impl Iterator for LiveIter {
     type Item = ScriptResult<IterItem>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if self.batch.is_empty() && !self.is_done {
-                if let Err(fault) = self.refill() {
-                    self.is_done = true;
-                    return Some(Err(fault));
-                }
-            }
-            let item = if let Some(position) = self.batch.positions.next() {
-                let key = Value::from(position);
-                let item = Dynamic::from(self.handle.join(Step::Key(key.clone())));
-                self.with_row(IterItem::new(item, Some(key)))
-            } else {
-                match self.batch.taken.pop_front() {
-                    Some(item) => self.with_row(item),
-                    // Frozen items follow the batch.
-                    None if !self.is_done => continue,
-                    None => return None,
-                }
-            };
-            if let Err(error) = self.shared.check_positions() {
-                (self.is_done, self.batch.positions) = (true, 0..0);
-                self.batch.taken.clear();
-                return Some(Err(error));
-            }
-            self.yielded += 1;
-            if !self.shared.is_frozen() || self.shared.has(&item) {
-                return Some(Ok(item));
-            }
+        match self.advance() {
+            Ok(true) => Some(Ok(self.take_item())),
+            Ok(false) => None,
+            Err(error) => Some(Err(error)),
         }
     }
 }
@@ -261,7 +306,9 @@ impl SharedIteration {
     }
 
     /// Returns whether the collection still has `item`.
-    fn has(&self, item: &IterItem) -> bool {
+    fn has(&self, item: &BatchItem) -> bool {
+        // The position of a list is checked where it is read.
+        let BatchItem::Item(item) = item else { return true };
         match &item.key {
             Some(key) => !self.handle.join(Step::Key(key.clone())).is_missing(&self.context.run),
             None => {

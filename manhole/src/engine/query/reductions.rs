@@ -6,9 +6,8 @@ use std::time::Duration;
 use rhai::{Array, Dynamic};
 
 use super::aggregate::Aggregation;
-use super::callback::{Callback, CallbackContext};
 use super::comparison::KeyCheck;
-use super::item_callback::ItemKey;
+use super::functions::{Callback, CallbackContext, ItemKey};
 use super::sort::compare_items;
 use crate::engine::live::{ItemFunction, IterItem};
 use crate::engine::run::MAX_TEXT_BYTES;

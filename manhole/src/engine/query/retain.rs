@@ -2,8 +2,7 @@
 
 use rhai::Dynamic;
 
-use super::callback::CallbackContext;
-use super::item_callback::ItemCallback;
+use super::functions::{CallbackContext, ItemCallback};
 use super::item_check::ItemCheck;
 use super::live_iter::LiveIter;
 use crate::engine::live::{CollectionKind, Handle, ItemFunction, IterItem, KeyOrItem, Query, to_value};

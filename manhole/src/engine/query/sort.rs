@@ -4,9 +4,8 @@ use std::cmp::Ordering;
 
 use rhai::Dynamic;
 
-use super::callback::Callback;
 use super::comparison::KeyCheck;
-use super::item_callback::ItemKey;
+use super::functions::{Callback, ItemKey};
 use crate::engine::live::{ItemStream, IterItem};
 use crate::engine::value::{EvalResult, ScriptError};
 use crate::reflect::Value;

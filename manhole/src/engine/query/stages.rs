@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use rhai::{Array, Dynamic};
 
-use super::item_callback::{ItemCallback, ItemKey};
+use super::functions::{ItemCallback, ItemKey};
 use super::sort::OrderedValue;
 use crate::engine::live::{ItemStream, IterItem, Query};
 use crate::engine::state::CallContext;

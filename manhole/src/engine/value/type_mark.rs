@@ -84,8 +84,32 @@ pub(crate) fn surely_fits(copy: &Dynamic, value: INT) -> bool {
         1 | 2 | 13 => value >= 0,
         3 => u32::try_from(value).is_ok(),
         5 => i32::try_from(value).is_ok(),
+        6 => u16::try_from(value).is_ok(),
+        7 => u8::try_from(value).is_ok(),
+        10 => i16::try_from(value).is_ok(),
+        11 => i8::try_from(value).is_ok(),
+        12 => isize::try_from(value).is_ok(),
         _ => false,
     }
+}
+
+/// Returns the result of an operation on two integers with their type; the type of the one that has it, if the other has none.
+/// Returns `None` if that is not known at once, or the result does not fit.
+pub(crate) fn with_common_type(result: INT, a: &Dynamic, b: &Dynamic) -> Option<Dynamic> {
+    let typed = match [a, b].map(|value| value.tag() >> SHIFT) {
+        [_, 0] => a,
+        [0, _] => b,
+        [first, second] if first == second => a,
+        _ => return None,
+    };
+    let mut copy = Dynamic::from(result);
+    copy.set_tag(typed.tag() >> SHIFT << SHIFT);
+    surely_fits(typed, result).then_some(copy)
+}
+
+/// Returns whether `value` is a copy of an `f64`.
+pub(crate) fn is_f64(value: &Dynamic) -> bool {
+    value.tag() >> SHIFT == 8
 }
 
 /// Returns what `cmp` returns: the name of the variant, with the type.
@@ -229,7 +253,11 @@ mod tests {
                     "u64" | "usize" | "u128" => value >= 0,
                     "u32" => u32::try_from(value).is_ok(),
                     "i32" => i32::try_from(value).is_ok(),
-                    name => name == "i64" || name == "i128",
+                    "u16" => u16::try_from(value).is_ok(),
+                    "u8" => u8::try_from(value).is_ok(),
+                    "i16" => i16::try_from(value).is_ok(),
+                    "i8" => i8::try_from(value).is_ok(),
+                    name => matches!(name, "i64" | "i128" | "isize"),
                 };
                 assert_eq!(surely_fits(&copy, value), fits, "{} {value}", info());
             }

@@ -5,6 +5,8 @@ mod call_method;
 mod collection_edit;
 #[cfg(feature = "console")]
 mod iteration_place;
+#[cfg(feature = "console")]
+mod leaf_path;
 mod pretty_print;
 mod preview;
 mod read_write;
@@ -18,6 +20,8 @@ mod visitor;
 
 pub use call_method::AsyncCall;
 pub use collection_edit::{CollectionEdit, Removed};
+#[cfg(feature = "console")]
+pub(crate) use leaf_path::LeafPath;
 pub use pretty_print::pretty_print;
 #[cfg(test)]
 pub(crate) use pretty_print::shown;
@@ -26,9 +30,9 @@ pub(crate) use preview::leaf_text;
 pub use preview::{GroupStyle, Preview, PreviewLimits};
 #[cfg(feature = "console")]
 pub(crate) use preview::{leaf, preview_value, script_value_preview};
-pub use read_write::{Lookup, as_key};
 #[cfg(feature = "console")]
-pub(crate) use read_write::{classify, look_below};
+pub(crate) use read_write::classify;
+pub use read_write::{Lookup, as_key};
 #[cfg(feature = "console")]
 pub(crate) use removal::Removal;
 #[cfg(feature = "console")]

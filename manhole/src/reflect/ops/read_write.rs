@@ -3,13 +3,7 @@
 use crate::reflect::model::{
     AccessMode, Level, Manhole, Shape, StructStyle, TypeInfo, TypeKind, Value, ValueBorrow,
 };
-#[cfg(feature = "console")]
-use crate::reflect::model::{Path, ValueRef};
-#[cfg(feature = "console")]
-use crate::reflect::text::MAX_TEXT_BYTES;
 use crate::reflect::walk::{AccessError, AccessErrorKind as Kind, MAX_POINTERS, Target, require, walk};
-#[cfg(feature = "console")]
-use crate::reflect::walk::{WalkPermissions, step_down};
 
 /// The result of [`Target::lookup`].
 ///
@@ -162,7 +156,7 @@ pub(crate) fn classify(found: &dyn Manhole, max_bytes: usize) -> (Lookup, &'stat
     (classify_shape(node.into_shape(), max_bytes), info)
 }
 
-fn classify_shape(mut shape: Shape<'_>, max_bytes: usize) -> Lookup {
+pub(super) fn classify_shape(mut shape: Shape<'_>, max_bytes: usize) -> Lookup {
     for _ in 0..MAX_POINTERS {
         return match shape {
             Shape::Option(Some(inner)) => {
@@ -178,37 +172,6 @@ fn classify_shape(mut shape: Shape<'_>, max_bytes: usize) -> Lookup {
         };
     }
     Lookup::Composite
-}
-
-/// Looks up what is below `value`, as [`Target::lookup`] does. Returns `None` where that takes a lock, a call of the author's code or
-/// another level, and where the path leads to nothing.
-#[cfg(feature = "console")]
-pub(crate) fn look_below(
-    mut value: &dyn Manhole,
-    path: &Path,
-    level: Level,
-) -> Option<(Lookup, &'static TypeInfo)> {
-    let permissions = WalkPermissions { mode: AccessMode::Read, level };
-    for step in path.steps() {
-        match step_down(some_inside(value)?.reflect(), step, permissions).ok()? {
-            ValueRef::Borrowed(inside) => value = inside,
-            ValueRef::Owned(_) => return None,
-        }
-    }
-    let found = classify(value, MAX_TEXT_BYTES);
-    let shape = some_inside(value).map(|inside| inside.reflect().into_shape());
-    let may_hide_more =
-        matches!(shape, Some(Shape::Lock(_) | Shape::Remote(_) | Shape::Text(_) | Shape::Opaque));
-    (!may_hide_more).then_some(found)
-}
-
-/// Returns the value inside all options.
-#[cfg(feature = "console")]
-fn some_inside(mut value: &dyn Manhole) -> Option<&dyn Manhole> {
-    while let Shape::Option(inside) = value.reflect().into_shape() {
-        value = inside?;
-    }
-    Some(value)
 }
 
 /// Converts a map's key or a set's item to the value that a script writes for it: a leaf, the name of a variant without data, or

@@ -16,6 +16,8 @@ pub(crate) use held_locks::HeldLock;
 #[cfg(feature = "console")]
 pub(crate) use held_locks::HeldLocks;
 pub(crate) use permissions::{WalkPermissions, require};
+#[cfg(feature = "console")]
+pub(crate) use step::field_of_struct;
 pub(crate) use step::{resolve_index, step_down};
 pub use target::Target;
 

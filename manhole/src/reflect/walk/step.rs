@@ -35,6 +35,15 @@ pub(crate) fn step_down<'v>(
     }
 }
 
+/// Returns the field of a struct to which a step leads, if the walk may pass it.
+#[cfg(feature = "console")]
+pub(crate) fn field_of_struct(node: &Node<'_>, step: &Step, permissions: WalkPermissions) -> Option<usize> {
+    let Shape::Struct(_) = node.shape() else { return None };
+    let info = node.info();
+    let index = find(info.fields(), step).ok()?;
+    permissions.check_field_access(info, info.fields(), index).ok().map(|()| index)
+}
+
 /// Takes one step down, as [`step_down`] does, through an exclusive reference. The two differ only in `&mut`, over
 /// which Rust cannot abstract.
 pub(crate) fn step_mut<'v>(

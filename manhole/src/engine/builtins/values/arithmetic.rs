@@ -11,7 +11,7 @@ use rhai::{
 };
 
 use crate::engine::live::to_value;
-use crate::engine::value::{EvalResult, ScriptError, to_script, type_mark, wide_integer};
+use crate::engine::value::{EvalResult, ScriptError, quick_compute, to_script, type_mark, wide_integer};
 use crate::reflect::{Manhole, TypeInfo, Value};
 
 /// The operators of integers.
@@ -149,6 +149,9 @@ fn with_type(result: Dynamic, info: &'static TypeInfo) -> Dynamic {
 }
 
 fn computed(symbol: &str, a: &Dynamic, b: &Dynamic) -> EvalResult {
+    if let Some(result) = quick_compute(symbol, a, b) {
+        return Ok(result);
+    }
     if !type_mark::is_marked(a) && !type_mark::is_marked(b) {
         if let (Ok(a), Ok(b)) = (a.as_int(), b.as_int()) {
             return plain(symbol, a, b);

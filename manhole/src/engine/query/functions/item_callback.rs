@@ -6,8 +6,8 @@ use std::sync::Arc;
 use rhai::{Dynamic, EvalAltResult, FnPtr};
 
 use super::callback::{Callback, CallbackContext};
-use super::item_check::ItemCheck;
 use crate::engine::live::{ItemFunction, IterItem, from_script};
+use crate::engine::query::item_check::ItemCheck;
 use crate::engine::value::{EvalResult, ScriptError, type_kinds};
 use crate::reflect::Value;
 

@@ -174,7 +174,7 @@ const HARMLESS: &[&str] = &[
 
 impl CallbackContext {
     /// Returns whether a function only returns a value, as far as its text shows.
-    pub(super) fn is_harmless(&self, function: &FnPtr) -> bool {
+    pub(in crate::engine::query) fn is_harmless(&self, function: &FnPtr) -> bool {
         self.is_harmless_at(function, 0)
     }
 
