@@ -3,6 +3,7 @@
 mod builtins;
 mod collection_iteration;
 mod completion;
+mod computed_functions;
 mod imports;
 mod one_meaning;
 mod queries;

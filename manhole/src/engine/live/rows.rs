@@ -91,6 +91,11 @@ impl Rows {
         }
     }
 
+    /// Returns the paths that it and the next rows copy.
+    pub(crate) fn read(&self) -> &Arc<FieldsRead> {
+        &self.read
+    }
+
     /// Returns whether it copies any fields.
     pub(crate) fn copies_fields(&self) -> bool {
         !self.paths.is_empty()
@@ -130,12 +135,14 @@ impl Row {
         Self { rows: Arc::downgrade(rows), index, depth }
     }
 
+    /// Returns the rows of its batch and its number there, unless they are too old.
+    pub(crate) fn current(&self, run: &RunControl) -> Option<(Arc<Rows>, usize)> {
+        self.rows.upgrade().filter(|rows| rows.is_current(run)).map(|rows| (rows, self.index))
+    }
+
     /// Lets a function that changes nothing read the row, unless it is too old.
     pub(crate) fn open(&self, run: &RunControl) -> Option<OpenRow> {
-        let rows = self.rows.upgrade()?;
-        if !rows.is_current(run) {
-            return None;
-        }
+        let (rows, _) = self.current(run)?;
         rows.open.store(self.index + 1, Ordering::Relaxed);
         Some(OpenRow(rows))
     }

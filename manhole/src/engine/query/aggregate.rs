@@ -94,7 +94,7 @@ impl<'a> Aggregation<'a> {
     }
 
     /// Returns the first item for which `function` returns true, and its position.
-    pub(crate) fn find(&self, function: &ItemFunction) -> EvalResult<Option<(usize, IterItem)>> {
+    pub(crate) fn find_position(&self, function: &ItemFunction) -> EvalResult<Option<(usize, IterItem)>> {
         let function = self.callback(function)?;
         for (position, item) in self.run()?.enumerate() {
             let item = item?;
@@ -103,6 +103,17 @@ impl<'a> Aggregation<'a> {
             }
         }
         Ok(None)
+    }
+
+    /// Returns the first item for which `function` returns true.
+    pub(crate) fn find(&self, function: &ItemFunction) -> EvalResult<Option<IterItem>> {
+        self.query.then(Stage::Filter(function.clone())).run(self.context)?.next().transpose()
+    }
+
+    /// Returns whether `function` returns true for an item.
+    pub(crate) fn any(&self, function: &ItemFunction) -> EvalResult<bool> {
+        let found = self.query.then(Stage::Filter(function.clone())).run_to_count(self.context)?.next();
+        found.transpose().map(|found| found.is_some())
     }
 
     /// Returns the first result of `function` that is neither `None` nor `()`.

@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use rhai::{Array, Dynamic, INT, Map, Module};
 
-use super::functions::{Callback, CallbackContext, ItemCallback, ItemKey, Plan};
+use super::functions::{Callback, CallbackContext, ItemCallback, ItemKey};
 use super::item_check::ItemCheck;
 use super::live_iter::{LiveIter, reversed_list};
-use super::search::{PlannedFunction, Search};
+use super::search::Search;
 use super::sort::{SortOrder, collect, sort_by_comparison};
 use super::stages::{self, filter_map};
 use crate::engine::live::{
@@ -235,14 +235,10 @@ impl Running<'_> {
     fn search<'s>(&self, search: &mut Search, stages: &'s [Stage]) -> &'s [Stage] {
         let mut rest = stages;
         while let [stage @ (Stage::Filter(function) | Stage::Map(function)), behind @ ..] = rest {
-            let Some(plan) = Plan::of(&self.caller, &function.function, search.fields()) else { break };
-            let function = PlannedFunction { plan, function: self.callback(function) };
-            rest = behind;
-            if matches!(stage, Stage::Map(_)) {
-                search.map(function);
+            if !search.add(stage, self.callback(function)) {
                 break;
             }
-            search.filter(function);
+            rest = behind;
         }
         rest
     }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
 use super::batch_copy::{Batch, BatchCopy, BatchItem};
-use super::functions::Entry;
+use super::functions::KnownItem;
 use crate::engine::live::{
     CollectionKind, FieldsRead, Handle, ItemStream, IterItem, KeyOrItem, Row, Rows, to_value,
 };
@@ -169,13 +169,14 @@ impl LiveIter {
         }
     }
 
-    /// Returns what is copied of the current item.
-    pub(super) fn entry(&self) -> Entry<'_> {
+    /// Returns what is known of the current item, with the copies of its fields if they stand for the fields.
+    pub(super) fn known(&self, are_copies_current: bool) -> KnownItem<'_> {
         let item = match &self.current {
-            BatchItem::Item(item) => Some(&item.item),
+            BatchItem::Item(item) => Some(item),
             BatchItem::Position(_) => None,
         };
-        Entry { item, row: self.rows.as_ref().map(|rows| (&**rows, self.row.saturating_sub(1))) }
+        let rows = self.rows.as_ref().filter(|_| are_copies_current);
+        KnownItem { item, row: rows.map(|rows| (&**rows, self.row.saturating_sub(1))) }
     }
 
     /// Returns whether the current item is the first one of its batch.
@@ -192,8 +193,8 @@ impl LiveIter {
         &self.context
     }
 
-    /// Copies these fields of all items.
-    pub(super) fn fields(&self) -> &FieldsRead {
+    /// Returns the fields that are copied of the items.
+    pub(super) fn fields(&self) -> &Arc<FieldsRead> {
         &self.read
     }
 

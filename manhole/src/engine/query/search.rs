@@ -5,9 +5,9 @@
 
 use rhai::Dynamic;
 
-use super::functions::{Entry, ItemCallback, Plan};
+use super::functions::ItemCallback;
 use super::live_iter::LiveIter;
-use crate::engine::live::{FieldsRead, ItemStream, IterItem};
+use crate::engine::live::{ItemStream, IterItem, Stage};
 use crate::engine::value::{EvalResult, ScriptError};
 
 /// After how many items the age of the copies is checked again. Nothing runs between these items.
@@ -15,20 +15,14 @@ const ITEMS_PER_CHECK: usize = 64;
 
 pub(super) struct Search {
     items: LiveIter,
-    filters: Vec<PlannedFunction>,
+    filters: Vec<ItemCallback>,
     /// The function that replaces the items.
-    map: Option<PlannedFunction>,
+    map: Option<ItemCallback>,
     /// Whether the items are only counted.
     only_counts: bool,
     /// The number of items since the last check of the copies' age.
     since_check: usize,
     are_copies_current: bool,
-}
-
-/// A function of a query, and how it is computed from copies.
-pub(super) struct PlannedFunction {
-    pub(super) plan: Plan,
-    pub(super) function: ItemCallback,
 }
 
 impl Search {
@@ -52,19 +46,15 @@ impl Search {
         Box::new(self)
     }
 
-    /// Returns the fields that are copied of the items.
-    pub(super) fn fields(&self) -> &FieldsRead {
-        self.items.fields()
-    }
-
-    /// Adds a filter.
-    pub(super) fn filter(&mut self, function: PlannedFunction) {
-        self.filters.push(function);
-    }
-
-    /// Sets the function that replaces the items, after all filters.
-    pub(super) fn map(&mut self, function: PlannedFunction) {
-        self.map = Some(function);
+    /// Adds a filter, or, behind them all, the function that replaces the items. Returns whether it can be computed from copies.
+    pub(super) fn add(&mut self, stage: &Stage, function: ItemCallback) -> bool {
+        let is_added = self.map.is_none() && function.prepare(self.items.fields());
+        match stage {
+            Stage::Filter(_) if is_added => self.filters.push(function),
+            Stage::Map(_) if is_added => self.map = Some(function),
+            _ => return false,
+        }
+        true
     }
 
     /// Lets the items be empty, which only count.
@@ -74,10 +64,10 @@ impl Search {
 
     /// Returns what leaves the filters for the current item, or `None` if it does not pass them.
     fn passed(&mut self) -> EvalResult<Option<IterItem>> {
-        let entry = if self.are_copies_current { self.items.entry() } else { Entry::unknown() };
+        let known = self.items.known(self.are_copies_current);
         let mut decided = 0;
         for filter in &self.filters {
-            match filter.plan.test(entry) {
+            match filter.tested(known) {
                 Some(true) => decided += 1,
                 Some(false) => return Ok(None),
                 None => break,
@@ -88,19 +78,18 @@ impl Search {
             if self.only_counts && self.map.is_none() {
                 return Ok(Some(IterItem::new(Dynamic::UNIT, None)));
             }
-            if let Some(value) = self.map.as_ref().and_then(|map| map.plan.value(entry)) {
-                let value = value.into_owned();
+            if let Some(value) = self.map.as_ref().and_then(|map| map.computed(known)) {
                 return Ok(Some(IterItem::new(value, self.items.take_key())));
             }
         }
         let item = self.items.take_item();
         for filter in undecided {
-            if filter.function.test(&item)? != Some(true) {
+            if filter.test(&item)? != Some(true) {
                 return Ok(None);
             }
         }
         match &self.map {
-            Some(map) => Ok(map.function.call(&item)?.map(|mapped| item.with(mapped))),
+            Some(map) => Ok(map.call(&item)?.map(|mapped| item.with(mapped))),
             None => Ok(Some(item)),
         }
     }

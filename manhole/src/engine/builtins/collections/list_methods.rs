@@ -52,7 +52,7 @@ pub(super) fn chunks_exact(on: &Receiver<'_>, args: &[Dynamic]) -> EvalResult {
 
 /// Returns the position of the last item for which the function returns true.
 pub(super) fn rposition(on: &Receiver<'_>, args: &[Dynamic]) -> EvalResult {
-    let found = on.with(Stage::Reverse).find(&on.function(args)?)?;
+    let found = on.with(Stage::Reverse).find_position(&on.function(args)?)?;
     let len = on.items().count()?;
     Ok(found.map_or_else(to_script::none, |(from_end, _)| number(len.saturating_sub(from_end + 1))))
 }

@@ -80,16 +80,16 @@ pub(super) const METHODS: &[MethodEntry] = &[
     method("max_by_key", 1, |on, args| {
         Ok(item(on.items().min_or_max(Some(&on.function(args)?), Ordering::Greater)?))
     }),
-    method("find", 1, |on, args| Ok(item(on.items().find(&on.function(args)?)?.map(|(_, found)| found)))),
+    method("find", 1, |on, args| Ok(item(on.items().find(&on.function(args)?)?))),
     method("find_map", 1, |on, args| {
         Ok(on.items().find_map(&on.function(args)?)?.map_or_else(to_script::none, to_script::some))
     }),
     method("position", 1, |on, args| {
-        let found = on.items().find(&on.function(args)?)?;
+        let found = on.items().find_position(&on.function(args)?)?;
         Ok(found.map_or_else(to_script::none, |(position, _)| number(position)))
     }),
-    method("any", 1, |on, args| Ok(on.items().find(&on.function(args)?)?.is_some().into())),
-    method("some", 1, |on, args| Ok(on.items().find(&on.function(args)?)?.is_some().into())),
+    method("any", 1, |on, args| Ok(on.items().any(&on.function(args)?)?.into())),
+    method("some", 1, |on, args| Ok(on.items().any(&on.function(args)?)?.into())),
     method("all", 1, |on, args| Ok(on.items().all(&on.function(args)?)?.into())),
     method("for_each", 1, |on, args| Ok(on.items().for_each(&on.function(args)?)?.into())),
     method("peek", 0, list_methods::peek),

@@ -209,8 +209,8 @@ fn bind_searches(module: &mut Module) {
         |call: Call<'_>, array: &mut Array, function: FnPtr, start: INT| -> EvalResult {
             let context = CallContext::of(&call)?;
             let function = ItemFunction { function, method: "find" };
-            let found =
-                items(&context, &slice(array, first_index(array, start), array.len())).find(&function)?;
+            let found = items(&context, &slice(array, first_index(array, start), array.len()))
+                .find_position(&function)?;
             Ok(found.map_or_else(to_script::none, |(_, found)| found.item))
         },
     );
@@ -269,7 +269,7 @@ fn index_of(call: &Call<'_>, array: &Array, (function, start): (FnPtr, INT)) -> 
     let context = CallContext::of(call)?;
     let start = first_index(array, start);
     let function = ItemFunction { function, method: "index_of" };
-    let found = items(&context, &slice(array, start, array.len())).find(&function)?;
+    let found = items(&context, &slice(array, start, array.len())).find_position(&function)?;
     Ok(found.and_then(|(position, _)| INT::try_from(start + position).ok()).unwrap_or(-1))
 }
 

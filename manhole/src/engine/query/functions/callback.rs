@@ -69,6 +69,13 @@ impl CallbackContext {
         !AST::new([], found).walk(&mut |path: &[ASTNode<'_>]| !path.last().is_some_and(is_comparison))
     }
 
+    /// Calls a function that is not the script's. Returns `None` if it fails.
+    pub(super) fn call_native(&self, name: &str, mut args: Vec<Dynamic>) -> Option<Dynamic> {
+        let call =
+            NativeCallContext::new_with_all_fields(&self.engine, name, None, &self.global, Position::NONE);
+        call.call_native_fn_raw(name, false, &mut args.iter_mut().collect::<Vec<_>>()).ok()
+    }
+
     fn has_last_parameter(&self, function: &FnPtr, (args, name): (usize, &str)) -> bool {
         let params = function.curry().len() + args;
         let scripts = || self.script_functions(function, args);

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use rhai::{Dynamic, EvalAltResult, FnPtr};
 
 use super::callback::{Callback, CallbackContext};
-use crate::engine::live::{ItemFunction, IterItem, from_script};
+use super::plan::{Entry, Fields, First, Plan};
+use crate::engine::live::{FieldsRead, ItemFunction, IterItem, Label, Rows, from_script};
 use crate::engine::query::item_check::ItemCheck;
 use crate::engine::value::{EvalResult, ScriptError, type_kinds};
 use crate::reflect::Value;
@@ -51,6 +52,15 @@ impl Parameters {
     }
 }
 
+/// What is copied of an item.
+#[derive(Clone, Copy)]
+pub(in crate::engine::query) struct KnownItem<'a> {
+    /// The item; not for one that is only the position in a list.
+    pub(in crate::engine::query) item: Option<&'a IterItem>,
+    /// The rows of its batch, and its number there.
+    pub(in crate::engine::query) row: Option<(&'a Rows, usize)>,
+}
+
 /// A script's function that a query calls for each item. With one parameter it gets the item. With two it gets first the key in a
 /// map, the other one of a pair, or the position among the items that arrive.
 pub(crate) struct ItemCallback {
@@ -60,6 +70,10 @@ pub(crate) struct ItemCallback {
     check: ItemCheck,
     /// Whether it changes and calls nothing, once an item needs it.
     is_harmless: OnceCell<bool>,
+    /// How it is computed without the engine.
+    plan: Option<Plan>,
+    /// The first source of its items, and where the fields of the plan are in the copies of that. `None` where there are too many.
+    columns: OnceCell<(Arc<FieldsRead>, Option<Vec<usize>>)>,
 }
 
 impl ItemCallback {
@@ -68,13 +82,84 @@ impl ItemCallback {
             Parameters::This if check.is_live() => Parameters::Item,
             parameters => parameters,
         };
+        // The number of parameters, and that of the one for the item.
+        let params = match parameters {
+            Parameters::Item => Some((1, 0)),
+            Parameters::KeyAndItem => Some((2, 1)),
+            Parameters::Pair => Some((3, 1)),
+            Parameters::This | Parameters::Entry => None,
+        };
+        let plan = params.and_then(|params| Plan::of(caller, &function.function, params));
         let function = Callback::of(caller, function, parameters.count());
-        let is_harmless = OnceCell::new();
-        Self { function, parameters, position: Cell::new(0), check: check.clone(), is_harmless }
+        let (is_harmless, columns) = (OnceCell::new(), OnceCell::new());
+        Self {
+            function,
+            parameters,
+            position: Cell::new(0),
+            check: check.clone(),
+            is_harmless,
+            plan,
+            columns,
+        }
+    }
+
+    /// Returns whether it may be computed without the engine, from copies of `fields`, to which it adds what it needs.
+    pub(in crate::engine::query) fn prepare(&self, fields: &Arc<FieldsRead>) -> bool {
+        self.plan.as_ref().is_some_and(|plan| self.columns_of(plan, fields).is_some())
+    }
+
+    /// Returns the function's result for an item of which this is known, or `None` where the engine must compute it.
+    pub(in crate::engine::query) fn computed(&self, known: KnownItem<'_>) -> Option<Dynamic> {
+        self.compute(known, Plan::value)
+    }
+
+    /// Returns whether the function returns true for an item of which this is known, or `None` where the engine must compute it.
+    pub(in crate::engine::query) fn tested(&self, known: KnownItem<'_>) -> Option<bool> {
+        self.compute(known, Plan::test)
+    }
+
+    fn compute<T>(
+        &self,
+        known: KnownItem<'_>,
+        compute: impl FnOnce(&Plan, Entry<'_>) -> Option<T>,
+    ) -> Option<T> {
+        let plan = self.plan.as_ref()?;
+        let position = self.position.get();
+        let first = match (known.item, self.parameters) {
+            // The function gets both parts, or the parts of the item.
+            (Some(IterItem { label: Label::First(_), .. }), Parameters::Item)
+            | (Some(IterItem { label: Label::None, .. }) | None, Parameters::Pair) => return None,
+            (Some(item), _) if !matches!(item.label, Label::None) => First::Of(item),
+            _ => First::Position(position),
+        };
+        let fields = match known.row {
+            Some((rows, row)) => {
+                self.columns_of(plan, rows.read()).map(|columns| Fields { rows, row, columns })
+            }
+            None => None,
+        };
+        let item = known.item.map(|item| &item.item);
+        let result = compute(plan, Entry { item, first, fields })?;
+        self.position.set(position + 1);
+        Some(result)
+    }
+
+    fn columns_of(&self, plan: &Plan, fields: &Arc<FieldsRead>) -> Option<&[usize]> {
+        let (known, columns) = self
+            .columns
+            .get_or_init(|| (Arc::clone(fields), plan.fields.iter().map(|path| fields.add(path)).collect()));
+        columns.as_deref().filter(|_| Arc::ptr_eq(known, fields))
     }
 
     /// Returns the function's result for `item`, or `None` if the application has removed the item since.
     pub(crate) fn call(&self, item: &IterItem) -> EvalResult<Option<Dynamic>> {
+        if self.plan.is_some() {
+            let rows = item.row.as_ref().and_then(|row| row.current(&self.function.context().run));
+            let row = rows.as_ref().map(|(rows, row)| (&**rows, *row));
+            if let Some(result) = self.computed(KnownItem { item: Some(item), row }) {
+                return Ok(Some(result));
+            }
+        }
         let position = self.position.replace(self.position.get() + 1);
         let opened = if self.may_read_row(item) { item.open_row(&self.function.context().run) } else { None };
         let original = item;

@@ -8,5 +8,5 @@ mod item_callback;
 mod plan;
 
 pub(crate) use callback::{Callback, CallbackContext};
+pub(super) use item_callback::KnownItem;
 pub(crate) use item_callback::{ItemCallback, ItemKey, Parameters};
-pub(super) use plan::{Entry, Plan};
