@@ -9,6 +9,7 @@ mod hostile_pauses;
 mod instructions;
 mod lock_hold;
 mod owned;
+mod queries;
 mod resources;
 mod round_trip;
 mod script;
@@ -48,6 +49,7 @@ pub(crate) const PARTS: &[Part] = &[
     light("owned", owned::measure),
     light("stop-latency", stop_latency::measure),
     light("script", script::measure),
+    full("queries", queries::measure),
     light("tracing", first_look::tracing::measure),
     light("tasks", first_look::tasks::measure),
     light("first-look", first_look::roots::measure),

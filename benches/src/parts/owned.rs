@@ -30,22 +30,25 @@ impl Shard {
 }
 
 /// An owner on a thread, until this is dropped.
-struct Owner {
+pub(super) struct Owner {
     turns: Arc<AtomicU64>,
     end: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Owner {
-    fn spawn(visits: Visits<Shard>, rest: impl Fn() + Send + 'static) -> Self {
+    pub(super) fn spawn<T: Manhole + Send + 'static>(
+        visits: Visits<T>,
+        mut state: T,
+        rest: impl Fn() + Send + 'static,
+    ) -> Self {
         let (turns, end) = (Arc::<AtomicU64>::default(), Arc::<AtomicBool>::default());
         let (count, is_over) = (Arc::clone(&turns), Arc::clone(&end));
         let thread = thread::spawn(move || {
             let owner = thread::current();
             visits.wake_with(move || owner.unpark());
-            let mut shard = Shard::new();
             while !is_over.load(Ordering::Relaxed) {
-                visits.serve(&mut shard);
+                visits.serve(&mut state);
                 rest();
                 count.fetch_add(1, Ordering::Relaxed);
             }
@@ -80,7 +83,7 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
     let path = directory.path().join("owned");
     let console =
         Builder::new(manhole! { locked => locked, idle => idle, busy => busy }).spawn(&path).unwrap();
-    let _idle = Owner::spawn(idle_visits, thread::park);
+    let _idle = Owner::spawn(idle_visits, Shard::new(), thread::park);
     let mut client = Client::connect(&path);
     let rounds = scale.pick(300, 3_000);
     let lock = each(&mut client, "locked.hits", rounds);
@@ -92,7 +95,7 @@ pub(crate) fn measure(scale: Scale, table: &mut Table) {
     let visit = each(&mut client, "idle.items.filter(|i| i.id > 5000).count()", rounds);
     table.add(against_lock("`filter` and `count` over 10⁴ items of an idle owner", visit, lock));
 
-    let owner = Owner::spawn(busy_visits, work);
+    let owner = Owner::spawn(busy_visits, Shard::new(), work);
     let rate = || {
         let (before, start) = (owner.turns.load(Ordering::Relaxed), Instant::now());
         thread::sleep(Duration::from_secs(1));

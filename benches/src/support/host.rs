@@ -8,6 +8,7 @@ use std::time::Duration;
 use manhole::{Builder, Console, Limits, Manhole, manhole};
 use parking_lot::Mutex;
 use rhai::Engine;
+use rhai::packages::{Package, StandardPackage};
 use tempfile::TempDir;
 
 /// A custom type as Rhai handles it: by value.
@@ -22,6 +23,16 @@ impl Plain {
         engine.register_type::<Self>().register_get("count", |plain: &mut Self| plain.count);
         engine.register_fn("plain", || Self { count: 42 });
     }
+}
+
+/// Returns the script language as it is, with [`Plain`] and [`Item`].
+pub(crate) fn plain_engine() -> Engine {
+    let mut engine = Engine::new_raw();
+    engine.register_global_module(StandardPackage::new().as_shared_module());
+    Plain::register(&mut engine);
+    engine.register_type::<Item>().register_get("id", |item: &mut Item| item.id);
+    engine.register_get("weight", |item: &mut Item| item.weight);
+    engine
 }
 
 #[derive(Manhole, Clone)]

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 pub(crate) use client::Client;
 pub(crate) use cpu_load::CpuLoad;
-pub(crate) use host::{Host, Item, LARGE_COUNT, Plain, items, pair};
+pub(crate) use host::{Host, Item, LARGE_COUNT, Plain, items, pair, plain_engine};
 pub(crate) use programs::{built_program, is_installed};
 pub(crate) use reference_servers::{Aiomanhole, serve_echo};
 pub(crate) use timed_lock::TimedLock;

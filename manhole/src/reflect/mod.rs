@@ -35,8 +35,9 @@ pub use ops::{
 };
 #[cfg(feature = "console")]
 pub(crate) use ops::{
-    Collection, Collector, Continuation, Entry, Group, GroupKind, Label, LeafPath, MAX_COLLECTION_ITEMS,
-    Place, Reason, Removal, Survey, classify, leaf, preview_value, script_value_preview, snapshot_value,
+    Collection, Collector, Continuation, Entry, Group, GroupKind, Label, Leaf, LeafPath,
+    MAX_COLLECTION_ITEMS, Place, Reason, Removal, Survey, classify, leaf, preview_value,
+    script_value_preview, snapshot_value,
 };
 #[cfg(feature = "console")]
 pub(crate) use support::check_struct_type;

@@ -55,7 +55,7 @@ struct Item {
 }
 
 fn item(id: u32) -> Item {
-    let even = id % 2 == 0;
+    let even = id.is_multiple_of(2);
     Item {
         id,
         small: if even { 250 } else { 3 },

@@ -1,5 +1,7 @@
 //! One item of a query, with its key in the collection.
 
+use std::sync::Arc;
+
 use rhai::{Array, Dynamic};
 
 use super::handle::Handle;
@@ -14,12 +16,19 @@ pub(crate) type ItemStream = Box<dyn Iterator<Item = EvalResult<IterItem>>>;
 /// An item of a query.
 #[derive(Clone)]
 pub(crate) struct IterItem {
-    pub(crate) item: Dynamic,
+    content: Content,
     /// The key or position in the collection; `None` for the items of a set.
     pub(crate) key: Option<Value<'static>>,
     pub(crate) label: Label,
     /// What is copied of the item.
     pub(crate) row: Option<Row>,
+}
+
+#[derive(Clone)]
+enum Content {
+    Value(Dynamic),
+    /// The value at the key in this collection.
+    At(Arc<Handle>),
 }
 
 /// What precedes an item.
@@ -37,15 +46,55 @@ pub(crate) enum Label {
 impl IterItem {
     /// Creates an item without a label.
     pub(crate) const fn new(item: Dynamic, key: Option<Value<'static>>) -> Self {
-        Self { item, key, label: Label::None, row: None }
+        Self { content: Content::Value(item), key, label: Label::None, row: None }
+    }
+
+    /// Creates the item at a key of a live collection. Its handle is made when it is needed.
+    pub(crate) const fn at(collection: Arc<Handle>, key: Value<'static>) -> Self {
+        Self { content: Content::At(collection), key: Some(key), label: Label::None, row: None }
+    }
+
+    /// Sets what precedes the item.
+    pub(crate) fn labeled(self, label: Label) -> Self {
+        Self { label, ..self }
+    }
+
+    /// Sets what is copied of the item.
+    pub(crate) fn with_row(self, row: Option<Row>) -> Self {
+        Self { row, ..self }
+    }
+
+    /// Returns the item.
+    pub(crate) fn item(&self) -> Dynamic {
+        match (&self.content, &self.key) {
+            (Content::Value(value), _) => value.clone(),
+            (Content::At(collection), Some(key)) => Dynamic::from(collection.join(Step::Key(key.clone()))),
+            (Content::At(_), None) => Dynamic::UNIT,
+        }
+    }
+
+    /// Returns the item, unless it is the value of an application at the key.
+    pub(crate) const fn value(&self) -> Option<&Dynamic> {
+        match &self.content {
+            Content::Value(value) => Some(value),
+            Content::At(_) => None,
+        }
+    }
+
+    /// Returns the handle, if the item is a value of the application.
+    pub(crate) fn handle(&self) -> Option<Handle> {
+        match &self.content {
+            Content::Value(value) => value.read_lock::<Handle>().map(|handle| handle.clone()),
+            Content::At(_) => self.item().try_cast(),
+        }
     }
 
     /// Returns the item as a function sees it that changes nothing: it reads the copies of its fields until the other value is dropped.
     pub(crate) fn open_row(&self, run: &RunControl) -> Option<(Self, OpenRow)> {
         let row = self.row.as_ref()?;
         let opened = row.open(run)?;
-        let handle = self.item.read_lock::<Handle>()?.clone().with_row(row.clone());
-        Some((Self { item: Dynamic::from(handle), ..self.clone() }, opened))
+        let handle = self.handle()?.with_row(row.clone());
+        Some((Self { content: Content::Value(Dynamic::from(handle)), ..self.clone() }, opened))
     }
 
     /// Returns the key, if this is the entry of a map.
@@ -70,10 +119,10 @@ impl IterItem {
     /// Returns the item; of a pair or of a map's entry, both parts. The fields of an entry of the application stay within reach.
     pub(crate) fn entry(&self) -> Dynamic {
         match self.entry_key() {
-            Some(_) if matches!(self.label, Label::Key(_)) && self.item.is::<Handle>() => {
-                to_script::entry(self.item.clone())
+            Some(_) if matches!(self.label, Label::Key(_)) && self.handle().is_some() => {
+                to_script::entry(self.item())
             }
-            Some(_) => Dynamic::from_array(vec![self.first(0), self.item.clone()]),
+            Some(_) => Dynamic::from_array(vec![self.first(0), self.item()]),
             None => self.whole(),
         }
     }
@@ -81,15 +130,15 @@ impl IterItem {
     /// Returns the item; of a pair, an array of both.
     pub(crate) fn whole(&self) -> Dynamic {
         match &self.label {
-            Label::First(first) => Dynamic::from_array(vec![first.clone(), self.item.clone()]),
-            _ => self.item.clone(),
+            Label::First(first) => Dynamic::from_array(vec![first.clone(), self.item()]),
+            _ => self.item(),
         }
     }
 
     /// Returns both parts of a pair: of a map's entry, of an array of two or of a tuple. Any other item follows its `position`.
     pub(crate) fn parts(&self, position: usize, run: &RunControl) -> ScriptResult<[Dynamic; 2]> {
         let pair = if matches!(self.label, Label::None) { self.pair(run)? } else { None };
-        Ok(pair.unwrap_or_else(|| [self.first(position), self.item.clone()]))
+        Ok(pair.unwrap_or_else(|| [self.first(position), self.item()]))
     }
 
     /// Returns whether the item is no entry of a map, and no pair that a query has made.
@@ -99,17 +148,18 @@ impl IterItem {
 
     /// Returns the parts of an array of two, of a tuple, or of the entry of a map that a method has found.
     pub(crate) fn pair(&self, run: &RunControl) -> ScriptResult<Option<[Dynamic; 2]>> {
-        if to_script::is_entry(&self.item) {
-            let key = self.item.read_lock::<Handle>().and_then(|handle| match handle.path().last() {
+        let item = self.item();
+        if to_script::is_entry(&item) {
+            let key = item.read_lock::<Handle>().and_then(|handle| match handle.path().last() {
                 Some(Step::Key(key)) => Some(key_to_script(key)),
                 _ => None,
             });
-            return Ok(key.map(|key| [key, self.item.clone()]));
+            return Ok(key.map(|key| [key, item.clone()]));
         }
-        if let Some([first, second]) = self.item.read_lock::<Array>().as_deref().map(Vec::as_slice) {
+        if let Some([first, second]) = item.read_lock::<Array>().as_deref().map(Vec::as_slice) {
             return Ok(Some([first.clone(), second.clone()]));
         }
-        let tuple = self.item.read_lock::<Handle>().map(|handle| handle.clone());
+        let tuple = self.handle();
         let Some(tuple) = tuple.filter(Handle::is_pair) else { return Ok(None) };
         let part = |name: &'static str| tuple.join(Step::Name(name.into())).get(run);
         Ok(Some([part("0")?, part("1")?]))

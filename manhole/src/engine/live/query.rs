@@ -249,7 +249,7 @@ impl Query {
             Source::Groups(groups) => {
                 groups.query.children(visit)
                     && groups.by.function.iter_curry().all(&mut *visit)
-                    && groups.groups.iter().all(|group| group.first.iter().all(|first| visit(&first.item)))
+                    && groups.groups.iter().all(|group| group.first.iter().all(|first| visit(&first.item())))
             }
             Source::Live(..) | Source::Entries(_) | Source::Range(..) => true,
         };
@@ -260,7 +260,7 @@ impl Query {
                 stage.function().is_none_or(|function| function.function.iter_curry().all(&mut *visit))
                     && stage.query().is_none_or(|query| query.children(visit))
             })
-            && first.iter().all(|first| visit(&first.item))
+            && first.iter().all(|first| visit(&first.item()))
     }
 
     /// Returns the collection of the application, if that is the source.

@@ -124,6 +124,11 @@ impl Rows {
         self.fields.extend(self.leaves.iter_mut().map(copy));
     }
 
+    /// Makes room for the fields of this number of items.
+    pub(crate) fn reserve(&mut self, items: usize) {
+        self.fields.reserve_exact(items * self.paths.len());
+    }
+
     /// Leaves out the fields of items that have none, up to the number of `items`.
     pub(crate) fn fill(&mut self, items: usize) {
         self.fields.resize(items * self.paths.len(), None);

@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rhai::Dynamic;
@@ -14,7 +15,7 @@ use crate::engine::live::{Handle, IterItem, KeyOrItem, Label, Rows};
 use crate::engine::run::MAX_TEXT_BYTES;
 use crate::engine::value::{to_script, type_mark};
 use crate::reflect::{
-    Group, GroupKind, Label as EntryLabel, Level, Lookup, Manhole, Resume, Shape, Step, TypeInfo, TypeKind,
+    Group, GroupKind, Label as EntryLabel, Leaf, Level, Lookup, Manhole, Resume, Shape, TypeInfo, TypeKind,
     Value, as_key, classify, snapshot_value,
 };
 
@@ -46,14 +47,10 @@ pub(super) enum BatchItem {
 
 impl BatchItem {
     /// Returns the item as one of a query of this collection.
-    pub(super) fn into_item(self, collection: &Handle) -> IterItem {
+    pub(super) fn into_item(self, collection: &Arc<Handle>) -> IterItem {
         match self {
             Self::Item(item) => item,
-            Self::Position(position) => {
-                let key = Value::from(position);
-                let item = Dynamic::from(collection.join(Step::Key(key.clone())));
-                IterItem::new(item, Some(key))
-            }
+            Self::Position(position) => IterItem::at(Arc::clone(collection), Value::from(position)),
         }
     }
 }
@@ -108,6 +105,11 @@ impl Batch {
         self.positions.len() + self.taken.len()
     }
 
+    /// Returns the maximum number of items in the next batch.
+    pub(super) const fn max_items(&self) -> usize {
+        self.max_items
+    }
+
     /// Lets the next batch be larger.
     pub(super) fn grow(&mut self) {
         self.max_items = (self.max_items * 2).min(MAX_BATCH_ITEMS);
@@ -143,7 +145,7 @@ impl SearchCost {
 
 /// The copy of a batch under one lock, or in one visit of its owner.
 pub(super) struct BatchCopy {
-    handle: Handle,
+    handle: Arc<Handle>,
     part: KeyOrItem,
     level: Level,
     pub(super) batch: Batch,
@@ -160,7 +162,7 @@ pub(super) struct BatchCopy {
 
 impl BatchCopy {
     /// Prepares the copy of the batch after `batch`, of a part of the entries that a session at `level` may see.
-    pub(super) fn new(handle: Handle, batch: Batch, (part, level): (KeyOrItem, Level)) -> Self {
+    pub(super) fn new(handle: Arc<Handle>, batch: Batch, (part, level): (KeyOrItem, Level)) -> Self {
         let (bytes, opened, first, search, rows) = (0, Instant::now(), None, Duration::ZERO, None);
         Self { handle, part, level, batch, bytes, opened, first, search, rows }
     }
@@ -217,30 +219,35 @@ impl BatchCopy {
                 (_, Err(_)) => true,
                 (EntryLabel::Key(key), Ok(value)) => {
                     let (known, info) = (as_key(key), key.reflect().info());
-                    let (item, label) = match (part, &known) {
+                    let item = match (part, known) {
                         (KeyOrItem::Key, Some(known)) => {
-                            (type_mark::mark(to_script(known.clone()), info), Label::None)
+                            IterItem::new(type_mark::mark(to_script(known.clone()), info), Some(known))
                         }
-                        (KeyOrItem::Key, None) => (self.child(key, None), Label::None),
+                        (KeyOrItem::Key, None) => self.child(key, None),
                         (KeyOrItem::Item, Some(known)) => {
-                            (self.child(value, Some(known)), Label::Key(Some(info)))
+                            self.child(value, Some(known)).labeled(Label::Key(Some(info)))
                         }
-                        (KeyOrItem::Item, None) => (self.child(value, None), self.copied_key(key)),
+                        (KeyOrItem::Item, None) => {
+                            let item = self.child(value, None);
+                            item.labeled(self.copied_key(key))
+                        }
                     };
-                    let wants_more = self.push(IterItem { item, key: known, label, row: None });
+                    let wants_more = self.push(item);
                     self.end_behind(&group, (key, value), wants_more)
                 }
                 (_, Ok(item)) if matches!(kind, GroupKind::List) => {
                     let key = Value::from(self.batch.resume.passed);
-                    let item = self.child(item, Some(&key));
-                    self.push(IterItem::new(item, Some(key)))
+                    let item = self.child(item, Some(key));
+                    self.push(item)
                 }
                 (_, Ok(value)) => {
-                    let item = as_key(value).map_or_else(
-                        || self.child(value, None),
-                        |known| type_mark::mark(to_script(known), value.reflect().info()),
-                    );
-                    let wants_more = self.push(IterItem::new(item, None));
+                    let item = match as_key(value) {
+                        Some(known) => {
+                            IterItem::new(type_mark::mark(to_script(known), value.reflect().info()), None)
+                        }
+                        None => self.child(value, None),
+                    };
+                    let wants_more = self.push(item);
                     self.end_behind(&group, (value, value), wants_more)
                 }
             }),
@@ -318,36 +325,37 @@ impl BatchCopy {
         rows.push(|leaf| {
             let (found, info) = leaf.look_up(item)?;
             let value = match found {
-                Lookup::Leaf(value) => {
+                Leaf::Value(value) => {
                     *bytes += size(&value);
                     to_script(value)
                 }
-                Lookup::None => to_script::none(),
-                Lookup::Composite => return Some(None),
+                Leaf::None => to_script::none(),
+                Leaf::Composite => return Some(None),
             };
             Some(Some(type_mark::mark(value, info)))
         });
     }
 
-    /// Returns a leaf by value, and anything else as a handle, or as a copy if it has no key.
-    fn child(&mut self, item: &dyn Manhole, key: Option<&Value<'static>>) -> Dynamic {
+    /// Returns the item at `key`: a leaf by value, and anything else by its place, or as a copy if it has no key.
+    fn child(&mut self, item: &dyn Manhole, key: Option<Value<'static>>) -> IterItem {
         let (found, info) = classify(item, MAX_TEXT_BYTES);
-        match (found, key) {
-            (Lookup::Leaf(value), _) => {
-                self.bytes += size(&value);
-                type_mark::mark(to_script(value), info)
-            }
-            (Lookup::None, _) => type_mark::mark(to_script::none(), info),
+        let (value, key) = match (found, key) {
             (Lookup::Composite, Some(key)) => {
                 self.copy_fields(item);
-                Dynamic::from(self.handle.join(Step::Key(key.clone())))
+                return IterItem::at(Arc::clone(&self.handle), key);
             }
             (Lookup::Composite, None) => {
                 let copied = snapshot_value(item, self.level);
                 self.bytes += copied.as_ref().map_or(0, size);
-                copied.map_or_else(|_| Dynamic::from("…"), to_script)
+                return IterItem::new(copied.map_or_else(|_| Dynamic::from("…"), to_script), None);
             }
-        }
+            (Lookup::Leaf(value), key) => {
+                self.bytes += size(&value);
+                (to_script(value), key)
+            }
+            (Lookup::None, key) => (to_script::none(), key),
+        };
+        IterItem::new(type_mark::mark(value, info), key)
     }
 }
 

@@ -166,12 +166,9 @@ impl Query {
                 let entries = Arc::clone(entries);
                 Box::new(keys.into_iter().filter_map(move |key| {
                     let item = entries.get(&key)?.clone();
-                    Some(Ok(IterItem {
-                        item,
-                        key: Some(Value::from(key.to_string())),
-                        label: Label::Key(None),
-                        row: None,
-                    }))
+                    Some(
+                        Ok(IterItem::new(item, Some(Value::from(key.to_string()))).labeled(Label::Key(None))),
+                    )
                 }))
             }
             Source::Entries(entries) => {
@@ -179,7 +176,7 @@ impl Query {
                 let item = move |index: usize| {
                     let (key, item) = entries.get(index)?;
                     let label = Label::Copied(key.clone());
-                    Some(Ok(IterItem { item: to_script(item.clone()), key: None, label, row: None }))
+                    Some(Ok(IterItem::new(to_script(item.clone()), None).labeled(label)))
                 };
                 Box::new((0..).map_while(item))
             }
@@ -204,7 +201,7 @@ impl Query {
                     let group = &groups.groups[index];
                     let item = Dynamic::from(groups.query.group(&groups.by, group));
                     // The key is no path.
-                    Ok(IterItem { item, key: None, label: Label::Copied(group.key.clone()), row: None })
+                    Ok(IterItem::new(item, None).labeled(Label::Copied(group.key.clone())))
                 }))
             }
         };
@@ -306,12 +303,13 @@ impl Running<'_> {
             Stage::Reverse => Box::new(collect(items, "reverse")?.into_iter().rev().map(Ok)),
             Stage::Cloned => {
                 let context = self.context.clone();
-                filter_map(items, move |mut item| {
-                    let handle = item.item.read_lock::<Handle>().map(|handle| handle.clone());
-                    if let Some(handle) = handle {
-                        item.item = handle.copy(&context.run)?;
-                    }
-                    Ok(Some(item))
+                filter_map(items, move |item| {
+                    Ok(Some(match item.handle() {
+                        Some(handle) => {
+                            IterItem::new(handle.copy(&context.run)?, item.key).labeled(item.label)
+                        }
+                        None => item,
+                    }))
                 })
             }
             Stage::Keys => stages::keys(items),
@@ -325,7 +323,7 @@ impl Running<'_> {
                 }
                 let position = Dynamic::from(INT::try_from(position).unwrap_or(INT::MAX));
                 let label = Label::First(type_mark::mark(position, usize::type_info()));
-                IterItem { item: item.whole(), key: item.key, label, row: None }
+                IterItem::new(item.whole(), item.key).labeled(label)
             }),
             Stage::Pairs => stages::pairs(items, self.context.clone()),
             Stage::Zip(other) => {
@@ -333,12 +331,7 @@ impl Running<'_> {
                 filter_map(items, move |item| {
                     let Some(other) = others.next() else { return Ok(None) };
                     let (first, item_key) = (item.entry(), item.key);
-                    Ok(Some(IterItem {
-                        item: other?.entry(),
-                        key: item_key,
-                        label: Label::First(first),
-                        row: None,
-                    }))
+                    Ok(Some(IterItem::new(other?.entry(), item_key).labeled(Label::First(first))))
                 })
             }
             Stage::Chain(other) => Box::new(items.chain(other.run(self.context)?)),

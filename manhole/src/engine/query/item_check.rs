@@ -38,9 +38,7 @@ impl ItemCheck {
 
     /// Returns whether the application still has `item`. Counts it otherwise.
     pub(crate) fn exists(&self, item: &IterItem) -> EvalResult<bool> {
-        let Some(handle) = item.item.read_lock::<Handle>().map(|handle| handle.clone()) else {
-            return Ok(true);
-        };
+        let Some(handle) = item.handle() else { return Ok(true) };
         Ok(self.skip_removed(item, handle.classify(&self.context.run))?.is_some())
     }
 
@@ -53,7 +51,7 @@ impl ItemCheck {
         skip_removed(&self.context, result.map_err(Into::into), |place| {
             let origin = self.collection.as_ref().zip(item.key.clone());
             origin.is_some_and(|(collection, key)| collection.join(Step::Key(key)).is_inside(place))
-                || is_inside(&item.item, place)
+                || is_inside(&item.item(), place)
         })
     }
 }

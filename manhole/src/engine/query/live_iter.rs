@@ -23,7 +23,7 @@ const MAX_FROZEN_ITEMS: usize = 65_536;
 
 /// An iteration over a live collection.
 pub(crate) struct LiveIter {
-    handle: Handle,
+    handle: Arc<Handle>,
     context: CallContext,
     part: KeyOrItem,
     batch: Batch,
@@ -48,7 +48,7 @@ impl LiveIter {
     pub(crate) fn new(handle: Handle, context: CallContext, part: KeyOrItem) -> Self {
         let shared = Arc::new(SharedIteration::new(handle.clone(), context.clone(), part));
         Self {
-            handle,
+            handle: Arc::new(handle),
             context,
             part,
             batch: Batch::default(),
@@ -88,7 +88,7 @@ impl LiveIter {
             Some(frozen) => {
                 self.is_done = frozen.is_empty();
                 self.rows = None;
-                self.batch.taken = frozen.into();
+                self.batch.taken = frozen;
                 Ok(())
             }
             None => self.copy_batch(),
@@ -99,8 +99,9 @@ impl LiveIter {
     fn copy_batch(&mut self) -> ScriptResult<()> {
         self.context.run.watchdog.check()?;
         let part = (self.part, self.context.run.level());
-        let mut copy = BatchCopy::new(self.handle.clone(), std::mem::take(&mut self.batch), part);
-        copy.rows = self.next_rows();
+        let rows = self.next_rows();
+        let mut copy = BatchCopy::new(Arc::clone(&self.handle), std::mem::take(&mut self.batch), part);
+        copy.rows = rows;
         let read = self.handle.read_with(&self.context.run, copy, BatchCopy::begin);
         let read = read.map(|(copy, length)| {
             self.batch = copy.batch;
@@ -158,7 +159,7 @@ impl LiveIter {
         let index = self.row.saturating_sub(1);
         let row = self.rows.as_ref().map(|rows| Row::new(rows, index, self.handle.path().len() + 1));
         let taken = std::mem::replace(&mut self.current, BatchItem::Position(0));
-        IterItem { row, ..taken.into_item(&self.handle) }
+        taken.into_item(&self.handle).with_row(row)
     }
 
     /// Takes the key or position of the current item.
@@ -208,7 +209,9 @@ impl LiveIter {
         if self.part == KeyOrItem::Key || before.is_some_and(|rows| !rows.is_unchanged(&self.context.run)) {
             return None;
         }
-        Some(Rows::new(&self.read, &self.context.run))
+        let mut rows = Rows::new(&self.read, &self.context.run);
+        rows.reserve(self.batch.max_items());
+        Some(rows)
     }
 
     /// Notes once that the collection has changed.
@@ -313,7 +316,7 @@ impl SharedIteration {
         match &item.key {
             Some(key) => !self.handle.join(Step::Key(key.clone())).is_missing(&self.context.run),
             None => {
-                let Ok(item) = to_value(&item.item) else { return true };
+                let Ok(item) = to_value(&item.item()) else { return true };
                 let is_there =
                     self.handle.read(&self.context.run, move |found| match found.reflect().into_shape() {
                         Shape::Set(set) if set.has_lookup() => set.contains(&item),

@@ -16,7 +16,7 @@ mod stages;
 
 pub(crate) use aggregate::Aggregation;
 pub(crate) use batch_copy::max_copy_time;
-pub(crate) use comparison::{Comparison, KeyCheck, quick_equal, quick_order};
+pub(crate) use comparison::{Comparison, KeyCheck};
 pub(crate) use functions::{Callback, CallbackContext, Parameters};
 pub(crate) use item_check::skip_removed_value;
 pub(crate) use retain::retain;

@@ -57,7 +57,7 @@ fn removal(item: &IterItem, kind: Option<CollectionKind>, context: &CallContext)
     };
     Ok(match (&item.key, kind) {
         (Some(key), Some(CollectionKind::List)) => {
-            Removal { key: key.clone(), expected: Some(copy(&item.item)?) }
+            Removal { key: key.clone(), expected: Some(copy(&item.item())?) }
         }
         (Some(key), _) => Removal { key: key.clone(), expected: None },
         (None, Some(CollectionKind::Map)) => {
@@ -66,6 +66,6 @@ fn removal(item: &IterItem, kind: Option<CollectionKind>, context: &CallContext)
             return Err(error.into());
         }
         // The item of a set is its own key.
-        (None, _) => Removal { key: copy(&item.item)?, expected: None },
+        (None, _) => Removal { key: copy(&item.item())?, expected: None },
     })
 }

@@ -4,7 +4,7 @@ pub(crate) mod byte_size;
 pub(crate) mod diagnostic;
 pub(crate) mod error_messages;
 pub(crate) mod lexing;
-mod quick_compute;
+mod quick_operations;
 pub(crate) mod register;
 pub(crate) mod script_error;
 pub(crate) mod to_script;
@@ -15,7 +15,7 @@ pub(crate) mod wide_integer;
 
 pub(crate) use diagnostic::{Diagnostic, LocatedEngineError};
 pub(crate) use error_messages::{TOO_MANY_NAMES, panicked};
-pub(crate) use quick_compute::quick_compute;
+pub(crate) use quick_operations::{order_of_texts, quick_compute, quick_equal, quick_order};
 pub(crate) use register::{Signature, register};
 pub(crate) use script_error::{
     EvalResult, ScriptError, ScriptErrorKind, ScriptResult, is_outcome, missing_place, terminated,

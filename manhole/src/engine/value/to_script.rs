@@ -1,5 +1,6 @@
 //! Converts values of the application for a script, and marks values of a script.
 
+use std::borrow::Cow;
 use std::time::Instant;
 
 use rhai::{Array, Dynamic, FLOAT, INT, Map};
@@ -170,7 +171,8 @@ pub(crate) fn to_script(value: Value<'_>) -> Dynamic {
         Value::F32(value) => widen(value).into(),
         Value::Float(value) => value.into(),
         Value::Char(value) => value.into(),
-        Value::Text(value) => value.into_owned().into(),
+        Value::Text(Cow::Borrowed(value)) => value.into(),
+        Value::Text(Cow::Owned(value)) => value.into(),
         Value::Bytes(value) => Dynamic::from_blob(value.into_owned()),
         Value::Duration(value) => Dynamic::from(value),
         Value::Time(value) => Dynamic::from(value),

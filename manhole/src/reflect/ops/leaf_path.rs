@@ -1,6 +1,6 @@
 //! A path that leads to a single value below each of many values, which are mostly of one type.
 
-use super::read_write::{Lookup, classify_shape};
+use super::read_write::{Leaf, leaf_of};
 use crate::reflect::model::{AccessMode, Level, Manhole, Node, Path, Shape, Step, TypeInfo, ValueRef};
 use crate::reflect::text::MAX_TEXT_BYTES;
 use crate::reflect::walk::{WalkPermissions, field_of_struct, step_down};
@@ -26,7 +26,10 @@ impl LeafPath {
 
     /// Looks up what is below `value`, as [`Target::lookup`](crate::reflect::Target::lookup) does. Returns `None` where that takes a
     /// lock, a call of the author's code or another level, and where the path leads to nothing.
-    pub(crate) fn look_up(&mut self, mut value: &dyn Manhole) -> Option<(Lookup, &'static TypeInfo)> {
+    pub(crate) fn look_up<'v>(
+        &mut self,
+        mut value: &'v dyn Manhole,
+    ) -> Option<(Leaf<'v>, &'static TypeInfo)> {
         let permissions = WalkPermissions { mode: AccessMode::Read, level: self.level };
         for (step, known) in &mut self.steps {
             let node = inside_options(value)?;
@@ -55,7 +58,7 @@ impl LeafPath {
         };
         let may_hide_more =
             matches!(shape, Shape::Lock(_) | Shape::Remote(_) | Shape::Text(_) | Shape::Opaque);
-        (!may_hide_more).then(|| (classify_shape(shape, MAX_TEXT_BYTES), info))
+        (!may_hide_more).then(|| (leaf_of(shape, MAX_TEXT_BYTES), info))
     }
 }
 

@@ -31,7 +31,7 @@ pub use preview::{GroupStyle, Preview, PreviewLimits};
 #[cfg(feature = "console")]
 pub(crate) use preview::{leaf, preview_value, script_value_preview};
 #[cfg(feature = "console")]
-pub(crate) use read_write::classify;
+pub(crate) use read_write::{Leaf, classify};
 pub use read_write::{Lookup, as_key};
 #[cfg(feature = "console")]
 pub(crate) use removal::Removal;

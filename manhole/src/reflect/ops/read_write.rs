@@ -156,22 +156,38 @@ pub(crate) fn classify(found: &dyn Manhole, max_bytes: usize) -> (Lookup, &'stat
     (classify_shape(node.into_shape(), max_bytes), info)
 }
 
-pub(super) fn classify_shape(mut shape: Shape<'_>, max_bytes: usize) -> Lookup {
+fn classify_shape(shape: Shape<'_>, max_bytes: usize) -> Lookup {
+    match leaf_of(shape, max_bytes) {
+        Leaf::Value(value) => Lookup::Leaf(value.into_owned()),
+        Leaf::None => Lookup::None,
+        Leaf::Composite => Lookup::Composite,
+    }
+}
+
+/// The result of a look at a value, which is borrowed.
+pub(crate) enum Leaf<'a> {
+    Value(Value<'a>),
+    None,
+    Composite,
+}
+
+/// Returns the value of a shape, if it is a leaf inside options.
+pub(super) fn leaf_of(mut shape: Shape<'_>, max_bytes: usize) -> Leaf<'_> {
     for _ in 0..MAX_POINTERS {
         return match shape {
             Shape::Option(Some(inner)) => {
                 shape = inner.reflect().into_shape();
                 continue;
             }
-            Shape::Option(None) => Lookup::None,
-            Shape::Leaf(Value::Text(text)) if text.len() > max_bytes => Lookup::Composite,
-            Shape::Leaf(Value::Bytes(bytes)) if bytes.len() > max_bytes => Lookup::Composite,
-            Shape::Leaf(value) => Lookup::Leaf(value.into_owned()),
-            Shape::Atomic(cell) => Lookup::Leaf(cell.load().into_owned()),
-            _ => Lookup::Composite,
+            Shape::Option(None) => Leaf::None,
+            Shape::Leaf(Value::Text(text)) if text.len() > max_bytes => Leaf::Composite,
+            Shape::Leaf(Value::Bytes(bytes)) if bytes.len() > max_bytes => Leaf::Composite,
+            Shape::Leaf(value) => Leaf::Value(value),
+            Shape::Atomic(cell) => Leaf::Value(cell.load()),
+            _ => Leaf::Composite,
         };
     }
-    Lookup::Composite
+    Leaf::Composite
 }
 
 /// Converts a map's key or a set's item to the value that a script writes for it: a leaf, the name of a variant without data, or

@@ -194,7 +194,7 @@ fn search(call: &Call<'_>, items: &mut Array, method: &str, function: FnPtr) -> 
         let verdicts = query.verdicts(&function)?;
         verdicts.iter().position(|verdict| !verdict).map(|position| (position, Dynamic::UNIT))
     } else {
-        query.find_position(&function)?.map(|(position, found)| (position, found.item))
+        query.find_position(&function)?.map(|(position, found)| (position, found.item()))
     };
     let end = found.as_ref().map_or(items.len(), |(position, _)| position + 1);
     items.drain(..end);

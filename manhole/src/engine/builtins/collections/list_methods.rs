@@ -13,7 +13,7 @@ use crate::reflect::{MAX_COLLECTION_ITEMS, Value};
 
 /// Returns the items of the lists inside, or the text that the texts make.
 pub(super) fn concat(on: &Receiver<'_>) -> EvalResult {
-    if on.items().nth(0)?.is_some_and(|first| first.item.is_string()) {
+    if on.items().nth(0)?.is_some_and(|first| first.item().is_string()) {
         return Ok(on.items().join("", &|text| Ok(text.to_string()))?.into());
     }
     on.then(Stage::Flatten(None))
@@ -157,7 +157,7 @@ pub(super) fn range(on: &Receiver<'_>, args: &[Dynamic]) -> EvalResult {
     let is_inside = |item: &IterItem| -> EvalResult<bool> {
         let key = match item.entry_key() {
             Some(key) => key.clone(),
-            None => from_script::key(&on.context.run, &item.item)?,
+            None => from_script::key(&on.context.run, &item.item())?,
         };
         let is_below = |key: i128| end == INT::MAX || key < i128::from(end);
         Ok(matches!(key, Value::Int(key) if key >= i128::from(start) && is_below(key)))
@@ -215,7 +215,7 @@ struct Keys {
 
 impl Keys {
     fn of(on: &Receiver<'_>, items: Vec<IterItem>) -> EvalResult<Self> {
-        let entry = |item: IterItem| Ok((from_script::key(&on.context.run, &item.item)?, item.item));
+        let entry = |item: IterItem| Ok((from_script::key(&on.context.run, &item.item())?, item.item()));
         let mut entries = items.into_iter().map(entry).collect::<EvalResult<Vec<_>>>()?;
         entries.sort_by(|(a, _), (b, _)| a.order(b));
         Ok(Self { entries })

@@ -129,7 +129,7 @@ impl<'a> Receiver<'a> {
         let items = Aggregation::new(query, self.context).to_items()?;
         let entries = items.into_iter().filter_map(|item| {
             let key = item.first(0).into_immutable_string().ok()?;
-            Some((key.as_str().into(), item.item))
+            Some((key.as_str().into(), item.item()))
         });
         Ok(entries.collect::<Map>().into())
     }

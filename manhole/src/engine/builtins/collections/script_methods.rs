@@ -211,7 +211,7 @@ fn bind_searches(module: &mut Module) {
             let function = ItemFunction { function, method: "find" };
             let found = items(&context, &slice(array, first_index(array, start), array.len()))
                 .find_position(&function)?;
-            Ok(found.map_or_else(to_script::none, |(_, found)| found.item))
+            Ok(found.map_or_else(to_script::none, |(_, found)| found.item()))
         },
     );
     register(

@@ -12,9 +12,9 @@ use rhai::{
 };
 
 use super::option_values::equal_outcomes;
-use crate::engine::query::{Comparison, quick_equal, quick_order};
+use crate::engine::query::Comparison;
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, register};
+use crate::engine::value::{EvalResult, ScriptError, quick_equal, quick_order, register};
 
 /// The precedences of the language.
 const EQUALITY: u8 = 90;

@@ -6,11 +6,13 @@ use std::ops::{Range, RangeInclusive};
 use rhai::{Array, Dynamic, INT, ImmutableString, Map};
 
 use super::operand::{Content, Operand};
-use super::rules::{check_possible, equal, order, order_of_texts, passes};
+use super::rules::{check_possible, equal, order, passes};
 use crate::engine::live::{Handle, Query, to_value};
 use crate::engine::query::aggregate::Aggregation;
 use crate::engine::state::CallContext;
-use crate::engine::value::{EvalResult, ScriptError, ScriptResult, plain_type, to_script, type_mark};
+use crate::engine::value::{
+    EvalResult, ScriptError, ScriptResult, plain_type, quick_equal, to_script, type_mark,
+};
 use crate::reflect::{TypeInfo, Value};
 
 /// How deep the arrays and maps of a script may be nested. A copy of a live value is nested less deeply.
@@ -186,32 +188,4 @@ impl KeyCheck {
             }
         }
     }
-}
-
-/// Returns whether two values of the same simple type are equal, or `None` if that takes more.
-pub(crate) fn quick_equal(a: &Dynamic, b: &Dynamic) -> Option<bool> {
-    if let (Ok(x), Ok(y)) = (a.as_int(), b.as_int()) {
-        return (x == y || type_mark::surely_fits(a, y) && type_mark::surely_fits(b, x)).then_some(x == y);
-    }
-    let order = quick_order(a, b)?;
-    let is_equal = order == Some(Ordering::Equal);
-    (is_equal || !type_mark::is_marked(a) && !type_mark::is_marked(b)).then_some(is_equal)
-}
-
-/// Returns the order of two values of the same simple type, or `None` for all others. One that is not a number has no order.
-pub(crate) fn quick_order(a: &Dynamic, b: &Dynamic) -> Option<Option<Ordering>> {
-    if let (Ok(a), Ok(b)) = (a.as_int(), b.as_int()) {
-        return Some(Some(a.cmp(&b)));
-    }
-    if let (Ok(a), Ok(b)) = (a.as_float(), b.as_float()) {
-        return Some(a.partial_cmp(&b));
-    }
-    if let (Ok(first), Ok(second)) = (a.as_immutable_string_ref(), b.as_immutable_string_ref()) {
-        let types = [a, b].map(type_mark::marked_type);
-        return Some(Some(order_of_texts(&first, &second, types)));
-    }
-    if let (Ok(a), Ok(b)) = (a.as_bool(), b.as_bool()) {
-        return Some(Some(a.cmp(&b)));
-    }
-    None
 }

@@ -7,4 +7,4 @@ mod compare;
 mod operand;
 mod rules;
 
-pub(crate) use compare::{Comparison, KeyCheck, quick_equal, quick_order};
+pub(crate) use compare::{Comparison, KeyCheck};

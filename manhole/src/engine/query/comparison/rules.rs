@@ -2,27 +2,14 @@
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
-use std::str::FromStr;
 
 use super::operand::{Content, Operand, names};
 use crate::engine::live::fields_of;
-use crate::engine::value::{ScriptError, ScriptResult, type_mark};
+use crate::engine::value::{ScriptError, ScriptResult, order_of_texts, type_mark};
 use crate::reflect::{
     StructFields, StructValue, TypeInfo, TypeKind, Value, VariantInfo, check_struct_type, compare_times,
     did_you_mean,
 };
-
-/// Returns the order of two texts. That of two addresses is not that of their texts.
-pub(super) fn order_of_texts(a: &str, b: &str, types: [Option<&'static TypeInfo>; 2]) -> Ordering {
-    fn order<T: FromStr + Ord>(a: &str, b: &str) -> Option<Ordering> {
-        Some(a.parse::<T>().ok()?.cmp(&b.parse::<T>().ok()?))
-    }
-    let are_addresses = types.into_iter().flatten().any(type_mark::is_address);
-    let of_addresses = || order::<IpAddr>(a, b).or_else(|| order::<SocketAddr>(a, b));
-    let order = if are_addresses { of_addresses() } else { None };
-    order.unwrap_or_else(|| a.cmp(b))
-}
 
 /// Creates the error for two values that can never be equal, or have no order.
 pub(super) fn unlike(a: &Operand, b: &Operand) -> ScriptError {

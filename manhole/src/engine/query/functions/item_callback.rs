@@ -138,7 +138,7 @@ impl ItemCallback {
             }
             None => None,
         };
-        let item = known.item.map(|item| &item.item);
+        let item = known.item.and_then(IterItem::value);
         let result = compute(plan, Entry { item, first, fields })?;
         self.position.set(position + 1);
         Some(result)
@@ -169,7 +169,7 @@ impl ItemCallback {
             Parameters::Item => self.function.call(&mut [item.whole()]),
             Parameters::Entry => self.function.call(&mut [item.entry()]),
             Parameters::Pair => self.call_with_parts(item, position),
-            Parameters::KeyAndItem => self.function.call(&mut [item.first(position), item.item.clone()]),
+            Parameters::KeyAndItem => self.function.call(&mut [item.first(position), item.item()]),
         };
         drop(opened);
         self.check.skip_removed(original, result)

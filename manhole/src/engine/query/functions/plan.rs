@@ -13,8 +13,7 @@ use rhai::{
 
 use super::callback::CallbackContext;
 use crate::engine::live::{IterItem, Rows};
-use crate::engine::query::comparison::{quick_equal, quick_order};
-use crate::engine::value::{quick_compute, to_script, type_mark};
+use crate::engine::value::{quick_compute, quick_equal, quick_order, to_script, type_mark};
 use crate::reflect::{Manhole, Path, Step, Value};
 
 /// How deep an expression may be nested.
@@ -84,8 +83,8 @@ enum Node {
 }
 
 impl Plan {
-    /// Returns the plan of a function, or `None` if it does more than a plan can. Before its last parameter, the item, are those for
-    /// what precedes it; `others` parameters follow.
+    /// Returns the plan of a function with `params` parameters, of which the one at `item` is for the item, or `None` if it does more
+    /// than a plan can.
     pub(super) fn of(
         caller: &CallbackContext,
         function: &FnPtr,
@@ -149,7 +148,7 @@ impl Plan {
                 self.with_both(operands, entry, quick_order).map(|order| order.is_some_and(test))
             }
             Node::TextTest(test, operands) => {
-                self.with_both(operands, entry, |a, b| Some(test(&*text(a)?, &*text(b)?)))
+                self.with_both(operands, entry, |a, b| Some(test(&text(a)?, &text(b)?)))
             }
             Node::IsSome(expected, inner) => {
                 let value = self.evaluate(inner, entry)?;
@@ -202,7 +201,7 @@ impl Plan {
             Node::Compute(symbol, operands) => {
                 self.with_both(operands, entry, |a, b| quick_compute(symbol, a, b))?
             }
-            Node::Text(make, inner) => make(&*text(&*self.evaluate(inner, entry)?)?).into(),
+            Node::Text(make, inner) => make(&text(&*self.evaluate(inner, entry)?)?).into(),
             Node::TextLen(inner) => {
                 let chars = text(&*self.evaluate(inner, entry)?)?.chars().count();
                 type_mark::mark(to_script(Value::from(chars)), usize::type_info())
