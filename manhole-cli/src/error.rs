@@ -1,18 +1,24 @@
-//! The client's errors, with their texts and exit statuses. Uses the protocol alone.
+//! The errors of the command line, with their texts and exit statuses. Those of sessions come from `manhole_client`.
 
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use manhole_protocol::{Error, ErrorKind};
+use manhole_client::cli_support::Cause;
+use manhole_client::{Error, ErrorKind};
 
 /// An error with a message for people and an exit status for scripts.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum CliError {
-    /// An error that the server reported.
-    #[error("{}", error.message)]
-    Server { error: Box<Error>, kind: CliErrorKind },
+    /// An error of a session, or of the way to it.
+    #[error("{error}")]
+    Client {
+        error: Error,
+        kind: CliErrorKind,
+        /// Advice that replaces that of the error.
+        help: Option<String>,
+    },
     #[error(transparent)]
     Io(Arc<io::Error>),
     #[error("interrupted")]
@@ -21,8 +27,6 @@ pub(crate) enum CliError {
     Inspect { path: String, reason: String },
 
     // Usage.
-    #[error("cannot choose a target: several applications match:{}", labels.iter().map(|label| format!("\n  {label}")).collect::<String>())]
-    AmbiguousTarget { labels: Vec<String>, example: String, takes_all: bool },
     #[error("cannot choose a target: several applications match; --all takes all of them")]
     AmbiguousRow,
     #[error("cannot {command}: {}", no_terminal())]
@@ -47,8 +51,6 @@ pub(crate) enum CliError {
     Listen { address: std::net::SocketAddr, reason: String },
     #[error("cannot watch every {0:?}: the interval is at least {1:?}")]
     Interval(std::time::Duration, std::time::Duration),
-    #[error("cannot send a command of {bytes} bytes: the limit is {limit} bytes")]
-    CommandTooLong { bytes: usize, limit: usize },
 
     // Programs that look into a process.
     #[error("cannot look into {label} from here: its process is not on this machine")]
@@ -58,38 +60,13 @@ pub(crate) enum CliError {
     #[error("cannot {action} with {tool}: {reason}")]
     Tool { action: &'static str, tool: &'static str, reason: String, help: String },
 
-    // The connection.
     #[error("cannot find {what}")]
     NotFound { what: String, help: String },
-    #[error("cannot connect to {target}: {reason}")]
-    Connect { target: String, reason: String, help: Option<String> },
-    #[error("cannot connect to {target}: permission denied{cause}")]
-    PermissionDenied { target: String, cause: String, owner: Option<String> },
     #[error("cannot start {command:?}: {reason}")]
     Start { command: String, reason: String },
-    #[error("cannot open a session with {label}: no answer")]
-    NoResponse { label: String },
-    #[error("cannot open a session with {label}: not a manhole: it sent {text}")]
-    NotManhole { label: String, text: String },
-    #[error("cannot open a session with {label}: {reason}")]
-    Refused { label: String, reason: String },
-    #[error("cannot open a session with {label}: {reason}")]
-    Closed { label: String, reason: String, help: Option<String> },
-    #[error(
-        "cannot open a session with {label}: expected version {} of the protocol, found {protocol} (manhole {version})",
-        manhole_protocol::VERSION
-    )]
-    Version { label: String, protocol: u32, version: String },
-    #[error("cannot parse the response to `{method}`: {reason}")]
-    Response { method: &'static str, reason: String },
-    #[error("the connection to {label} ended{reason}")]
-    ConnectionLost { label: String, reason: String },
     #[error("cannot reconnect to {label}: interrupted")]
     NotReconnected { label: String },
 
-    // Timeouts.
-    #[error("cannot connect to {label}: no answer in time")]
-    ConnectTimeout { label: String },
     #[error("cannot finish the request: no response in time")]
     Timeout,
     #[error("{expression} was not true within {time:?}")]
@@ -129,9 +106,9 @@ pub(crate) enum CliErrorKind {
 }
 
 impl CliError {
-    /// Gives an error that the server reported another kind.
+    /// Gives an error of a session another kind.
     pub(crate) fn with_kind(mut self, new: CliErrorKind) -> Self {
-        if let Self::Server { kind, .. } = &mut self {
+        if let Self::Client { kind, .. } = &mut self {
             *kind = new;
         }
         self
@@ -139,7 +116,7 @@ impl CliError {
 
     pub(crate) fn kind(&self) -> CliErrorKind {
         match self {
-            Self::Server { kind, .. } => *kind,
+            Self::Client { kind, .. } => *kind,
             Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe => CliErrorKind::BrokenPipe,
             Self::Io(_)
             | Self::Remove { .. }
@@ -147,8 +124,7 @@ impl CliError {
             | Self::NoTool { .. }
             | Self::Tool { .. } => CliErrorKind::Command,
             Self::Interrupted => CliErrorKind::Interrupted,
-            Self::AmbiguousTarget { .. }
-            | Self::AmbiguousRow
+            Self::AmbiguousRow
             | Self::Configured { .. }
             | Self::NoTerminal { .. }
             | Self::OtherMachine { .. }
@@ -157,31 +133,44 @@ impl CliError {
             | Self::Write { .. }
             | Self::Interval(..)
             | Self::Metric { .. }
-            | Self::Listen { .. }
-            | Self::CommandTooLong { .. } => CliErrorKind::Usage,
-            Self::PermissionDenied { .. } | Self::NotConfirmed { .. } => CliErrorKind::Denied,
-            Self::Refused { reason, .. } => refusal_kind(reason),
-            Self::ConnectTimeout { .. } | Self::Timeout | Self::NotTrue { .. } => CliErrorKind::Timeout,
-            Self::NotFound { .. }
-            | Self::Connect { .. }
-            | Self::Start { .. }
-            | Self::NoResponse { .. }
-            | Self::NotManhole { .. }
-            | Self::Closed { .. }
-            | Self::Version { .. }
-            | Self::Response { .. }
-            | Self::ConnectionLost { .. }
-            | Self::NotReconnected { .. } => CliErrorKind::Connection,
+            | Self::Listen { .. } => CliErrorKind::Usage,
+            Self::NotConfirmed { .. } => CliErrorKind::Denied,
+            Self::Timeout | Self::NotTrue { .. } => CliErrorKind::Timeout,
+            Self::NotFound { .. } | Self::Start { .. } | Self::NotReconnected { .. } => {
+                CliErrorKind::Connection
+            }
+        }
+    }
+
+    /// Returns the case of a session's error.
+    pub(crate) fn cause(&self) -> Option<&Cause> {
+        match self {
+            Self::Client { error, .. } => Some(error.cause()),
+            _ => None,
+        }
+    }
+
+    /// Returns the error that the server reported, if it did.
+    pub(crate) fn server(&self) -> Option<&manhole_protocol::Error> {
+        match self {
+            Self::Client { error, .. } => error.server(),
+            _ => None,
         }
     }
 
     /// Returns the advice that follows the message.
     fn help(&self) -> Option<String> {
         match self {
-            Self::AmbiguousTarget { example, takes_all, .. } => {
-                let all = if *takes_all { ", or take all of them with --all" } else { "" };
-                Some(format!("choose one by its process ID: {example}{all}"))
-            }
+            Self::Client { error, help, .. } => match (help, error.cause()) {
+                (Some(help), _) => Some(help.clone()),
+                (None, Cause::PermissionDenied { owner: Some(owner), .. }) => {
+                    Some(format!("run the client as {owner}: sudo -u {owner} manhole …"))
+                }
+                (None, Cause::Version { protocol, .. }) if *protocol > manhole_protocol::VERSION => {
+                    Some("update the client: cargo install manhole-cli".to_owned())
+                }
+                _ => error.help(),
+            },
             Self::NoTerminal { help, .. } => Some((*help).to_owned()),
             Self::NoCommand => {
                 Some("pass a command, a file or standard input: manhole eval app 'gizmo.count'".to_owned())
@@ -190,23 +179,6 @@ impl CliError {
             | Self::OtherMachine { help, .. }
             | Self::NoTool { help, .. }
             | Self::Tool { help, .. } => Some(help.clone()),
-            Self::Connect { help, .. } | Self::Closed { help, .. } => help.clone(),
-            Self::PermissionDenied { owner, .. } => {
-                owner.as_ref().map(|owner| format!("run the client as {owner}: sudo -u {owner} manhole …"))
-            }
-            Self::NoResponse { .. } => {
-                Some("check that the target is a manhole, and that no debugger has stopped it".to_owned())
-            }
-            Self::Refused { reason, .. } if refusal_kind(reason) == CliErrorKind::Busy => Some(
-                "wait until another session ends; `console.sessions` in one of them lists all".to_owned(),
-            ),
-            Self::Refused { reason, .. } if refusal_kind(reason) == CliErrorKind::Token => {
-                Some("set the environment variable MANHOLE_TOKEN to the token of this console".to_owned())
-            }
-            Self::Version { protocol, .. } if *protocol > manhole_protocol::VERSION => {
-                Some("update the client: cargo install manhole-cli".to_owned())
-            }
-            Self::Version { .. } => Some("update manhole in the application, or use nc -U".to_owned()),
             _ => None,
         }
     }
@@ -218,12 +190,10 @@ impl CliError {
 
     /// Returns the whole text, in lines that begin with `error:` and `help:`.
     pub(crate) fn report(&self) -> String {
-        match self {
-            Self::Server { error, .. } => error.to_string(),
-            _ => match self.help() {
-                Some(help) => format!("error: {self}\nhelp: {help}"),
-                None => format!("error: {self}"),
-            },
+        match (self.server(), self.help()) {
+            (Some(error), _) => error.to_string(),
+            (None, Some(help)) => format!("error: {self}\nhelp: {help}"),
+            (None, None) => format!("error: {self}"),
         }
     }
 
@@ -243,29 +213,36 @@ impl CliError {
     }
 }
 
-/// Returns the kind of a refusal. A client that is refused before it has sent a line gets only this text.
-fn refusal_kind(reason: &str) -> CliErrorKind {
-    let has = |texts: &[&str]| texts.iter().any(|text| reason.contains(text));
-    if has(&["token"]) {
-        CliErrorKind::Token
-    } else if has(&["maximum of", "sessions are for", "too many"]) {
-        CliErrorKind::Busy
-    } else if has(&["shutting down"]) {
-        CliErrorKind::Connection
-    } else {
-        CliErrorKind::Denied
-    }
-}
-
 impl From<Error> for CliError {
     fn from(error: Error) -> Self {
+        match error.cause() {
+            Cause::Io(error) => return Self::Io(Arc::clone(error)),
+            Cause::Cancelled => return Self::Interrupted,
+            _ => {}
+        }
         let kind = match error.kind() {
             ErrorKind::Denied => CliErrorKind::Denied,
             ErrorKind::Timeout => CliErrorKind::Timeout,
-            ErrorKind::ShuttingDown => CliErrorKind::Connection,
+            ErrorKind::Cancelled => CliErrorKind::Interrupted,
+            ErrorKind::Connection => CliErrorKind::Connection,
+            ErrorKind::Busy => CliErrorKind::Busy,
+            ErrorKind::Token => CliErrorKind::Token,
+            ErrorKind::Usage => CliErrorKind::Usage,
             _ => CliErrorKind::Command,
         };
-        Self::Server { error: Box::new(error), kind }
+        Self::Client { error, kind, help: None }
+    }
+}
+
+impl From<manhole_protocol::Error> for CliError {
+    fn from(error: manhole_protocol::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<Cause> for CliError {
+    fn from(cause: Cause) -> Self {
+        Error::from(cause).into()
     }
 }
 

@@ -1,22 +1,25 @@
 //! `manhole ls`: lists and removes sockets; uses `connect` and `terminal`.
 
+use std::fs::{self, OpenOptions, TryLockError};
 use std::io::{self, IsTerminal};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 use std::thread;
 
+use manhole_client::ConnectOptions;
+use manhole_client::cli_support::discovery::{self, directory_names, user_name};
+use manhole_client::cli_support::rpc_client::RpcClient;
+use manhole_client::cli_support::target::ResolvedTarget;
 use manhole_protocol::methods::ServerInfo;
-use manhole_protocol::socket_path::Instance;
+use manhole_protocol::socket_path::{Instance, lock_file, open_lock_file};
 use serde_json::json;
 
 use crate::args::LsArgs;
-use crate::connect::discovery::{self, directory_names, user_name};
-use crate::connect::rpc_client::RpcClient;
-use crate::connect::target::ResolvedTarget;
-use crate::connect::transport::ConnectOptions;
-use crate::connect::wait::WaitOptions;
 use crate::error::CliError;
 use crate::terminal::format::{borderless_table, format_uptime};
 use crate::terminal::output;
+use crate::terminal::wait::wait_options;
 
 /// The response of a live application.
 type Response = Option<Result<ServerInfo, CliError>>;
@@ -51,7 +54,7 @@ pub(crate) fn ls(args: &LsArgs, options: &ConnectOptions) -> Result<ExitCode, Cl
 
 fn server_info(instance: &Instance, options: &ConnectOptions) -> Result<ServerInfo, CliError> {
     let target = ResolvedTarget::from(instance.clone());
-    RpcClient::connect(&target, options, &WaitOptions::default()).map(|client| client.info)
+    Ok(RpcClient::connect(&target, options, &wait_options())?.info)
 }
 
 fn print_json<'a>(rows: impl Iterator<Item = (&'a Instance, Response)>) -> io::Result<()> {
@@ -91,7 +94,7 @@ fn print_table<'a>(rows: impl Iterator<Item = (&'a Instance, Response)>) -> io::
 fn prune(instances: &[Instance]) -> Result<ExitCode, CliError> {
     let mut first = None;
     for instance in instances.iter().filter(|instance| !instance.live) {
-        match discovery::prune(instance) {
+        match prune_one(instance) {
             Ok(true) => output::print(&format!("removed {}\n", instance.path.display()))?,
             Ok(false) => {}
             Err(error) => {
@@ -101,4 +104,27 @@ fn prune(instances: &[Instance]) -> Result<ExitCode, CliError> {
         }
     }
     Ok(first.map_or(ExitCode::SUCCESS, |error| error.exit_code()))
+}
+
+/// Removes a stale socket and its lock file. Returns whether the socket was stale.
+fn prune_one(instance: &Instance) -> Result<bool, CliError> {
+    let path = &instance.path;
+    let failed = |error: io::Error| CliError::Remove { path: path.clone(), reason: error.to_string() };
+    // Held until the end, so that no server starts in between. A server that waits for it then sees that the file is gone.
+    let lock = open_lock_file(path, OpenOptions::new().write(true).create(true).truncate(false).mode(0o600))
+        .map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(false),
+        Err(TryLockError::Error(error)) => return Err(failed(error)),
+    }
+    // A server that uses no lock, or whose lock file was removed, accepts the connection.
+    let is_socket = fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
+    let is_stale = is_socket
+        && UnixStream::connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);
+    if is_stale {
+        fs::remove_file(path).map_err(failed)?;
+    }
+    fs::remove_file(lock_file(path)).map_err(failed)?;
+    Ok(is_stale)
 }

@@ -2,9 +2,9 @@
 //!
 //! A module uses only those above it in this list:
 //!
-//! - `error`, `sync`, `private_file`, `child_processes`: errors with exit statuses, locking, files, processes
-//! - `terminal`: colors, tables, the spinner, full screens, signals
-//! - `connect`: finds applications and opens sessions with them
+//! - `error`, `private_file`: errors with exit statuses, files
+//! - `terminal`: colors, tables, the spinner and the options of waits, full screens, signals
+//! - `connect`: the targets of the configuration, sessions that are opened again; the crate `manhole_client` opens them
 //! - `args`: the command line
 //! - `target_list`: the targets of a command that takes several
 //! - `local_process`: the process of a target on this machine, and programs that look into it
@@ -15,7 +15,6 @@
 
 mod args;
 mod attach;
-mod child_processes;
 mod connect;
 mod diff;
 mod error;
@@ -29,7 +28,6 @@ mod profile;
 mod report;
 mod run;
 mod stacks;
-mod sync;
 mod target_list;
 mod terminal;
 mod top;
@@ -43,9 +41,9 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use clap_complete::Shell;
 use clap_complete::env::{CompleteEnv, Shells};
+use manhole_client::ConnectOptions;
 
 use args::{Args, Command};
-use connect::transport::ConnectOptions;
 use error::{CliError, CliErrorKind};
 use terminal::capabilities::DefaultSize;
 use terminal::colors;
@@ -68,7 +66,10 @@ fn main() -> ExitCode {
 
 fn dispatch(args: Args) -> Result<ExitCode, CliError> {
     let Args { command, ssh_command, proxy_command, level } = args;
-    let options = ConnectOptions { ssh_command, proxy_command, level };
+    let mut options = ConnectOptions::new().ssh_command(ssh_command).proxy_command(proxy_command);
+    if let Some(level) = level {
+        options = options.level(level);
+    }
     let _size = DefaultSize::set();
     match command {
         Command::Attach(args) => attach::attach(&args, &options),

@@ -1,13 +1,26 @@
 //! Resolves the targets of a command that takes several; uses `args` and `connect`.
 
+use manhole_client::cli_support::Cause;
+use manhole_client::cli_support::target::{ResolvedTarget, Target};
+
 use crate::args::MultiTargetArgs;
-use crate::connect::target::{ResolvedTarget, Target};
+use crate::connect::config::ColorName;
+use crate::connect::configured::{self, ConfiguredTarget};
 use crate::error::CliError;
 
 /// One target of several. The lookup may have failed, which does not stop the others.
 pub(crate) struct TargetLookup {
     pub(crate) label: String,
     pub(crate) target: Result<ResolvedTarget, CliError>,
+    /// The color of its name.
+    pub(crate) color: Option<ColorName>,
+}
+
+impl TargetLookup {
+    fn new(label: String, found: Result<ConfiguredTarget, CliError>) -> Self {
+        let color = found.as_ref().ok().and_then(|found| found.color);
+        Self { label, target: found.map(|found| found.target), color }
+    }
 }
 
 /// All targets of a command.
@@ -25,33 +38,30 @@ pub(crate) fn resolve_all(
 ) -> Result<TargetList, CliError> {
     let (mut lookups, mut confirm) = (Vec::new(), None);
     for target in std::iter::once(first).chain(&more.targets) {
-        if let Some(group) = target.members(command)? {
+        if let Some(group) = configured::members(target, command)? {
             if group.confirm {
                 confirm.get_or_insert_with(|| target.to_string());
             }
-            let lookup = |(label, target)| TargetLookup { label, target };
-            lookups.extend(group.members.into_iter().map(lookup));
+            lookups.extend(group.members.into_iter().map(|(label, found)| TargetLookup::new(label, found)));
             continue;
         }
         let found = if more.all {
-            target.find_all(command)
+            configured::find_all(target, command)
         } else {
-            Target::find(Some(target), command).map(|found| vec![found])
+            configured::find(Some(target), command).map(|found| vec![found])
         };
         match found {
             Ok(found) => lookups.extend(
-                found
-                    .into_iter()
-                    .map(|target| TargetLookup { label: target.label.clone(), target: Ok(target) }),
+                found.into_iter().map(|found| TargetLookup::new(found.target.label.clone(), Ok(found))),
             ),
             Err(error) if more.targets.is_empty() => return Err(error),
             Err(error) => {
                 // A row has no room for the list of applications.
-                let error = match error {
-                    CliError::AmbiguousTarget { .. } => CliError::AmbiguousRow,
-                    error => error,
+                let error = match error.cause() {
+                    Some(Cause::AmbiguousTarget { .. }) => CliError::AmbiguousRow,
+                    _ => error,
                 };
-                lookups.push(TargetLookup { label: target.to_string(), target: Err(error) });
+                lookups.push(TargetLookup::new(target.to_string(), Err(error)));
             }
         }
     }

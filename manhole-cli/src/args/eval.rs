@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueHint;
+use manhole_client::cli_support::target::Target;
 
 use super::shared::{MultiTargetArgs, duration, target_completer};
-use crate::connect::target::Target;
 use crate::terminal::data::JsonForm;
 
 #[derive(Debug, clap::Args)]

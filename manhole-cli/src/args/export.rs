@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueHint;
+use manhole_client::cli_support::target::Target;
 
 use super::shared::{MultiTargetArgs, duration, target_completer};
-use crate::connect::target::Target;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExportArgs {

@@ -1,7 +1,8 @@
 //! The arguments of `manhole mcp`.
 
+use manhole_client::cli_support::target::Target;
+
 use super::shared::target_completer;
-use crate::connect::target::Target;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct McpArgs {

@@ -12,11 +12,11 @@ mod web;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
-
-use crate::connect::level::Level;
-use crate::connect::target::Target;
+use manhole_client::Level;
+use manhole_client::cli_support::target::Target;
 
 pub(crate) use eval::{EvalArgs, EvalOptions};
 pub(crate) use export::ExportArgs;
@@ -90,8 +90,13 @@ pub(crate) struct Args {
     pub(crate) proxy_command: String,
 
     /// Lower the session to this access level before its first command. It never has more than its user.
-    #[arg(long, global = true, value_name = "LEVEL")]
+    #[arg(long, global = true, value_name = "LEVEL", value_parser = levels())]
     pub(crate) level: Option<Level>,
+}
+
+/// Returns the parser of levels, which also lists them.
+fn levels() -> impl TypedValueParser<Value = Level> {
+    PossibleValuesParser::new(Level::ALL.map(Level::name)).try_map(|name| name.parse::<Level>())
 }
 
 #[derive(Debug, Subcommand)]

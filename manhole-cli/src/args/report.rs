@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::ValueHint;
+use manhole_client::cli_support::target::Target;
 
 use super::shared::{target_completer, target_or_file_completer};
-use crate::connect::target::Target;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReportArgs {

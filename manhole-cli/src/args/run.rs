@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::ValueHint;
+use manhole_client::cli_support::target::Target;
 
 use super::eval::EvalOptions;
 use super::shared::target_completer;
-use crate::connect::target::Target;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct RunArgs {

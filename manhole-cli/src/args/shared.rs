@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use clap::ArgAction;
 use clap_complete::engine::ArgValueCompleter;
+use manhole_client::cli_support::target::Target;
 
-use crate::connect::target::Target;
 use crate::connect::target_candidates;
 
 /// Further targets.

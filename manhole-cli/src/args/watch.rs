@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use clap::ValueHint;
+use manhole_client::cli_support::target::Target;
 
 use super::shared::{MultiTargetArgs, duration, target_completer};
-use crate::connect::target::Target;
 use crate::terminal::data::JsonForm;
 
 #[derive(Debug, clap::Args)]

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use manhole_client::cli_support::LockIgnoringPoison;
+use manhole_client::cli_support::rpc_client::RpcClient;
 use manhole_protocol::methods::{Check, Complete, Completeness};
 use manhole_protocol::text::clean;
 use nu_ansi_term::Style;
@@ -21,9 +23,7 @@ use super::plain_prompt::PlainPrompt;
 use super::prompt::{ApplicationPrompt, INDICATOR};
 use super::suggestions;
 use super::typed_ahead::TypedAhead;
-use crate::connect::rpc_client::RpcClient;
 use crate::error::CliError;
-use crate::sync::LockIgnoringPoison;
 use crate::terminal::colors::Colors;
 use crate::terminal::highlight;
 use crate::terminal::signals::{CtrlC, Termination};

@@ -6,13 +6,13 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use manhole_client::cli_support::LockIgnoringPoison;
 use reedline::{
     FileBackedHistory, History, HistoryItem, HistoryItemId, HistorySessionId, ReedlineError,
     ReedlineErrorVariants, Result, SearchQuery,
 };
 
 use crate::private_file::PRIVATE_FILE;
-use crate::sync::LockIgnoringPoison;
 
 /// How many commands each application has.
 const MAX_COMMANDS: usize = 10_000;

@@ -18,6 +18,13 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use manhole_client::ConnectOptions;
+use manhole_client::cli_support::Cause;
+use manhole_client::cli_support::LockIgnoringPoison;
+use manhole_client::cli_support::reconnect::{Reconnect, Reconnected};
+use manhole_client::cli_support::rpc_client::{RpcClient, ServerEvent};
+use manhole_client::cli_support::target::Target;
+use manhole_client::cli_support::wait::WaitOptions;
 use manhole_protocol::methods::{Eval, Evaluation, Format, Info, Shutdown};
 use manhole_protocol::text::{self, clean};
 use nu_ansi_term::Style;
@@ -25,13 +32,8 @@ use ratatui::crossterm::terminal;
 use reedline::Signal;
 
 use crate::args::AttachArgs;
-use crate::connect::reconnect::{Reconnect, Reconnected};
-use crate::connect::rpc_client::{RpcClient, ServerEvent};
-use crate::connect::target::{ResolvedTarget, Target};
-use crate::connect::transport::ConnectOptions;
-use crate::connect::wait::WaitOptions;
+use crate::connect::configured::{self, ConfiguredTarget};
 use crate::error::{CliError, CliErrorKind};
-use crate::sync::LockIgnoringPoison;
 use crate::terminal::capabilities;
 use crate::terminal::colors::{self, Colors};
 use crate::terminal::format::format_uptime;
@@ -40,6 +42,7 @@ use crate::terminal::keyboard::PromptKeyboard;
 use crate::terminal::output;
 use crate::terminal::signals::{CtrlC, Termination};
 use crate::terminal::spinner::Spinner;
+use crate::terminal::wait::wait_options;
 use editor::{Editor, HistoryKind, SharedClient};
 use output_buffer::{Buffering, OutputBuffer};
 use pager::PagerTerminal;
@@ -60,8 +63,8 @@ pub(crate) fn attach(args: &AttachArgs, options: &ConnectOptions) -> Result<Exit
     let target = choose(args.target.as_ref())?;
     let ctrl_c = CtrlC::watch()?;
     let take_ctrl_c = || ctrl_c.take();
-    let wait = WaitOptions { ctrl_c: Some(&take_ctrl_c), ..WaitOptions::default() };
-    let client = RpcClient::connect(&target, options, &wait)?;
+    let wait = WaitOptions { cancelled: Some(&take_ctrl_c), ..wait_options() };
+    let client = RpcClient::connect(&target.target, options, &wait)?;
     let colors = colors::output();
     let termination = Termination::watch()?;
     let history = if args.no_history { HistoryKind::Memory } else { HistoryKind::File };
@@ -89,15 +92,15 @@ pub(crate) fn attach(args: &AttachArgs, options: &ConnectOptions) -> Result<Exit
 }
 
 /// Finds the target. If several applications match, asks the user which one.
-fn choose(target: Option<&Target>) -> Result<ResolvedTarget, CliError> {
-    match Target::find(target, "attach") {
-        Err(error @ CliError::AmbiguousTarget { .. }) => {
+fn choose(target: Option<&Target>) -> Result<ConfiguredTarget, CliError> {
+    match configured::find(target, "attach") {
+        Err(error) if matches!(error.cause(), Some(Cause::AmbiguousTarget { .. })) => {
             let mut targets = match target {
-                Some(target) => target.find_all("attach")?,
-                None => Target::all_live(),
+                Some(target) => configured::find_all(target, "attach")?,
+                None => configured::all_live(),
             };
             for (number, target) in targets.iter().enumerate() {
-                output::print(&format!("{:3}  {}\n", number + 1, target.label))?;
+                output::print(&format!("{:3}  {}\n", number + 1, target.target.label))?;
             }
             output::print("Which one? ")?;
             let mut line = String::new();
@@ -128,7 +131,7 @@ struct AttachSession<'a> {
     /// `None` while another program may need the keyboard: ssh asks for passwords.
     keyboard: Option<PromptKeyboard>,
     client: SharedClient,
-    target: ResolvedTarget,
+    target: ConfiguredTarget,
     options: &'a ConnectOptions,
     ctrl_c: CtrlC,
     termination: Termination,
@@ -300,12 +303,8 @@ impl AttachSession<'_> {
             let has_ctrl_c = self.typed.read().unwrap_or_default() || self.ctrl_c.take();
             has_ctrl_c || self.termination.is_requested()
         };
-        let wait = WaitOptions {
-            ctrl_c: Some(&should_stop),
-            spinner: Some("running; Ctrl-C stops it"),
-            ..WaitOptions::default()
-        };
-        client.finish::<Eval>(&id, &wait, &mut |event| {
+        let wait = WaitOptions { cancelled: Some(&should_stop), text: Some("running"), ..wait_options() };
+        client.finish::<Eval, CliError>(&id, &wait, &mut |event| {
             if let ServerEvent::Print(print) = event {
                 let text = clean(&print.text);
                 self.record(|recording| recording.output(&text));
@@ -326,9 +325,9 @@ impl AttachSession<'_> {
         self.print_report(&format!("note: the connection has ended{reason}"))?;
         self.ctrl_c.take();
         let mut spinner = Spinner::new(format!("waiting for {label} to restart; Ctrl-C exits"));
-        let reconnect = Reconnect::new(&self.target, self.options, old_pid);
+        let reconnect = Reconnect::new(&self.target.target, self.options, old_pid);
         let should_stop = || self.ctrl_c.take() || self.termination.is_requested();
-        let wait = WaitOptions { ctrl_c: Some(&should_stop), ..WaitOptions::default() };
+        let wait = WaitOptions { cancelled: Some(&should_stop), ..wait_options() };
         let reconnected = reconnect.wait(&wait, || spinner.tick());
         spinner.clear();
         let Some(Reconnected { client, target, note }) = reconnected else {
@@ -336,7 +335,7 @@ impl AttachSession<'_> {
         };
         self.print_report(&format!("note: {note}; the session's variables are lost"))?;
         *self.client.lock_ignoring_poison() = client;
-        self.target = target;
+        self.target.target = target;
         self.update_prompt();
         self.keyboard = Some(PromptKeyboard::take());
         Ok(())

@@ -5,13 +5,13 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use manhole_client::cli_support::{children_of, signal_tree};
 use ratatui::crossterm::terminal;
 use rustix::process::Signal;
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
 use super::builtin_pager::{self, StyledSpans};
 use super::typed_ahead::TypedAhead;
-use crate::child_processes::{children_of, signal_tree};
 use crate::error::CliError;
 use crate::terminal::colors::Colors;
 use crate::terminal::keyboard::PromptKeyboard;

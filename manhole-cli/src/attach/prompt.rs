@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use manhole_client::cli_support::target::{Endpoint, Remote};
 use manhole_protocol::methods::ServerInfo;
 use manhole_protocol::text::clean;
 use nu_ansi_term::Color;
@@ -9,7 +10,7 @@ use reedline::{Prompt, PromptEditMode, PromptHistorySearch, PromptHistorySearchS
 use unicode_width::UnicodeWidthStr;
 
 use crate::connect::config::ColorName;
-use crate::connect::target::{Endpoint, Remote, ResolvedTarget};
+use crate::connect::configured::ConfiguredTarget;
 
 /// Separates the prompt from the input, with and without the menu.
 pub(super) const INDICATOR: &str = "> ";
@@ -23,9 +24,9 @@ pub(super) struct ApplicationPrompt {
 }
 
 impl ApplicationPrompt {
-    pub(super) fn new(target: &ResolvedTarget, info: &ServerInfo) -> Self {
+    pub(super) fn new(target: &ConfiguredTarget, info: &ServerInfo) -> Self {
         let name = &info.application;
-        let place = match &target.endpoint {
+        let place = match &target.target.endpoint {
             Endpoint::Ssh(Remote { host, .. }) => {
                 format!("{name}@{}", host.rsplit_once('@').map_or(host.as_str(), |(_, host)| host))
             }
@@ -34,7 +35,7 @@ impl ApplicationPrompt {
             Endpoint::Path(_) | Endpoint::Abstract(_) | Endpoint::Exec(_) => name.clone(),
         };
         let text = clean(&format!("{place} {}", info.level)).into_owned();
-        Self { text, color: target.settings.color }
+        Self { text, color: target.color }
     }
 
     /// Returns the whole prompt.

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::{env, fs, io};
 
+use manhole_client::Level;
 use nu_ansi_term::Color;
 use serde::Deserialize;
 
-use super::level::Level;
 use crate::error::CliError;
 
 /// The configuration.

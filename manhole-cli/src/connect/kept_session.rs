@@ -1,10 +1,11 @@
 //! A session that stays open between requests, and is opened again when it has ended.
 
-use super::reconnect::Reconnect;
-use super::rpc_client::RpcClient;
-use super::target::ResolvedTarget;
-use super::transport::ConnectOptions;
-use super::wait::WaitOptions;
+use manhole_client::ConnectOptions;
+use manhole_client::cli_support::reconnect::Reconnect;
+use manhole_client::cli_support::rpc_client::RpcClient;
+use manhole_client::cli_support::target::ResolvedTarget;
+use manhole_client::cli_support::wait::WaitOptions;
+
 use crate::error::CliError;
 
 /// A target with its session, once there was a request.

@@ -1,18 +1,9 @@
-//! Finds running applications and opens sessions with them; uses the protocol, `error`, `terminal` and `child_processes`.
+//! The targets of the configuration, and sessions that are opened again; uses `manhole_client`, `error` and `terminal`.
 //!
-//! Order of the files: `wait`, `level`, `config`, `discovery`, `target_candidates`, `container`, `target`, `transport`, `peer`, `handshake`, `rpc_client`, `reconnect`, `kept_session`, `screen_worker`; each uses only those before it.
+//! Order of the files: `config`, `configured`, `target_candidates`, `kept_session`, `screen_worker`; each uses only those before it.
 
 pub(crate) mod config;
-mod container;
-pub(crate) mod discovery;
-mod handshake;
+pub(crate) mod configured;
 pub(crate) mod kept_session;
-pub(crate) mod level;
-pub(crate) mod peer;
-pub(crate) mod reconnect;
-pub(crate) mod rpc_client;
 pub(crate) mod screen_worker;
-pub(crate) mod target;
 pub(crate) mod target_candidates;
-pub(crate) mod transport;
-pub(crate) mod wait;

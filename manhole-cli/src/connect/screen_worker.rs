@@ -3,12 +3,14 @@
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
-use super::reconnect::{Reconnect, Reconnected};
-use super::rpc_client::RpcClient;
-use super::target::ResolvedTarget;
-use super::transport::ConnectOptions;
-use super::wait::{POLL_INTERVAL, WaitOptions};
+use manhole_client::ConnectOptions;
+use manhole_client::cli_support::reconnect::{Reconnect, Reconnected};
+use manhole_client::cli_support::rpc_client::RpcClient;
+use manhole_client::cli_support::target::ResolvedTarget;
+use manhole_client::cli_support::wait::POLL_INTERVAL;
+
 use crate::error::{CliError, CliErrorKind};
+use crate::terminal::wait::wait_options;
 
 /// What a full screen asks of its application.
 pub(crate) trait ScreenRequests: Send + 'static {
@@ -61,7 +63,7 @@ impl<W: ScreenRequests> ScreenWorker<W> {
                         if sender.send(Report::Lost(error)).is_err() {
                             return;
                         }
-                        let Some(new) = reconnect.wait(&WaitOptions::default(), || {}) else { return };
+                        let Some(new) = reconnect.wait(&wait_options(), || {}) else { return };
                         let note;
                         Reconnected { client, target, note } = new;
                         requests.begin(&mut client);

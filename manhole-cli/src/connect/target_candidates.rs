@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 
 use clap_complete::engine::{CompletionCandidate, PathCompleter, ValueCompleter};
+use manhole_client::cli_support::discovery::{discover, discover_elsewhere};
 
 use super::config::Config;
-use super::discovery::{discover, discover_elsewhere};
 
 /// Returns the targets that begin with `current`; for a path, the files.
 pub(crate) fn targets(current: &OsStr) -> Vec<CompletionCandidate> {

@@ -5,22 +5,24 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
+use manhole_client::ConnectOptions;
+use manhole_client::cli_support::target::Target;
+use manhole_client::cli_support::wait::WaitOptions;
 use manhole_protocol::Data;
 
 use crate::args::DiffArgs;
-use crate::connect::target::Target;
-use crate::connect::transport::ConnectOptions;
-use crate::connect::wait::WaitOptions;
+use crate::connect::configured;
 use crate::error::CliError;
 use crate::report::collect::{Report, Root};
 use crate::terminal::changes::changes;
 use crate::terminal::data::{Json, JsonForm};
 use crate::terminal::output;
 use crate::terminal::signals::CtrlC;
+use crate::terminal::wait::wait_options;
 
 pub(crate) fn diff(args: &DiffArgs, options: &ConnectOptions) -> Result<ExitCode, CliError> {
     let ctrl_c = CtrlC::watch()?;
-    let wait = WaitOptions { ctrl_c: Some(&|| ctrl_c.take()), ..WaitOptions::default() };
+    let wait = WaitOptions { cancelled: Some(&|| ctrl_c.take()), ..wait_options() };
     let first = side(&args.first, options, &wait)?;
     let second = side(&args.second, options, &wait)?;
     let names = |report: &Report| -> Vec<String> {
@@ -56,7 +58,7 @@ fn side(text: &str, options: &ConnectOptions, wait: &WaitOptions<'_>) -> Result<
     }
     let target: Target =
         text.parse().map_err(|reason| CliError::Configured { name: text.to_owned(), reason })?;
-    Report::of(&Target::find(Some(&target), "diff")?, options, wait)
+    Report::of(&configured::find(Some(&target), "diff")?.target, options, wait)
 }
 
 /// Adds the differences of a root.

@@ -1,8 +1,8 @@
 //! Divides an input of several lines into commands, as the prompt does.
 
+use manhole_client::cli_support::rpc_client::RpcClient;
 use manhole_protocol::methods::{Check, Completeness};
 
-use crate::connect::rpc_client::RpcClient;
 use crate::error::CliError;
 
 /// The most lines that are divided. A longer input is a script, which runs as one command.
@@ -57,5 +57,5 @@ fn numbered(lines: &[&str], first: usize, end: usize) -> String {
 }
 
 fn state(client: &mut RpcClient, code: &str) -> Result<Completeness, CliError> {
-    client.call(&Check::new(code)).map(|result| result.state)
+    Ok(client.call(&Check::new(code))?.state)
 }

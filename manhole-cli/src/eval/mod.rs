@@ -10,11 +10,11 @@ use std::io::{self, IsTerminal, Read};
 use std::process::ExitCode;
 
 use crate::args::{EvalArgs, EvalOptions};
-use crate::connect::target::Target;
-use crate::connect::transport::ConnectOptions;
 use crate::error::CliError;
 use crate::target_list::{TargetLookup, resolve_all};
 use crate::terminal::signals::CtrlC;
+use manhole_client::ConnectOptions;
+use manhole_client::cli_support::target::Target;
 use run_command::EvalCommand;
 
 pub(crate) fn eval(args: &EvalArgs, options: &ConnectOptions) -> Result<ExitCode, CliError> {

@@ -8,15 +8,14 @@ use std::sync::mpsc::{self, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use manhole_client::Level;
+use manhole_client::cli_support::wait::POLL_INTERVAL;
 use manhole_protocol::Data;
 use manhole_protocol::methods::Evaluation;
 use serde::Serialize;
 
 use super::answers::{Answer, Answers};
 use super::run_command::{EvalCommand, EvalEvent};
-use crate::connect::level::Level;
-use crate::connect::transport::ConnectOptions;
-use crate::connect::wait::POLL_INTERVAL;
 use crate::error::{CliError, CliErrorKind};
 use crate::target_list::{TargetList, TargetLookup};
 use crate::terminal::data::Json;
@@ -35,12 +34,12 @@ const MAX_WAITING_ANSWERS: usize = 64;
 
 pub(super) fn eval(list: &TargetList, command: &EvalCommand<'_>) -> Result<ExitCode, CliError> {
     let TargetList { lookups, confirm } = list;
-    let is_confirmed = command.args.yes || command.options.level == Some(Level::Observe);
+    let is_confirmed = command.args.yes || command.options.max_level() == Some(Level::Observe);
     let group = confirm.as_deref().filter(|_| !is_confirmed);
     let all: Vec<_> = (0..lookups.len()).collect();
     let mut report = Report { command, lookups, answers: Answers::default(), first_failure: None };
     // What only looks runs at once. The others are asked for together.
-    let options = ConnectOptions { level: Some(Level::Observe), ..command.options.clone() };
+    let options = command.options.clone().level(Level::Observe);
     let probe = EvalCommand { options: if group.is_some() { &options } else { command.options }, ..*command };
     let refused =
         Round { lookups, command: &probe, takes_refusals: group.is_some() }.run(&all, &mut report)?;
@@ -267,7 +266,7 @@ impl Report<'_> {
             Ok(value) => value.text,
             Err(error) => format!("error: {}", without_label(&error.message(), label)),
         };
-        let color = self.lookups[index].target.as_ref().ok().and_then(|target| target.settings.color);
+        let color = self.lookups[index].color;
         self.answers.add(text, Answer { index, label: label.clone(), color });
         if self.command.args.each { self.print() } else { Ok(()) }
     }

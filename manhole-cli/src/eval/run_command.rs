@@ -2,18 +2,19 @@
 
 use std::time::Duration;
 
+use manhole_client::ConnectOptions;
+use manhole_client::cli_support::duration::parse_duration;
+use manhole_client::cli_support::rpc_client::{RpcClient, ServerEvent};
+use manhole_client::cli_support::target::ResolvedTarget;
+use manhole_client::cli_support::wait::WaitOptions;
 use manhole_protocol::methods::{Eval, Evaluation, Format};
 
 use super::commands;
 use crate::args::EvalOptions;
-use crate::connect::rpc_client::{RpcClient, ServerEvent};
-use crate::connect::target::ResolvedTarget;
-use crate::connect::transport::ConnectOptions;
-use crate::connect::wait::WaitOptions;
 use crate::error::{CliError, CliErrorKind};
 use crate::terminal::data::is_true;
-use crate::terminal::format::parse_debug_duration;
 use crate::terminal::signals::CtrlC;
+use crate::terminal::wait::wait_options;
 
 /// How much longer than the command's timeout the client waits, since the connection may be slow.
 const RESPONSE_GRACE_PERIOD: Duration = Duration::from_secs(2);
@@ -43,14 +44,14 @@ impl EvalCommand<'_> {
         handle: &mut dyn FnMut(EvalEvent) -> Result<(), CliError>,
     ) -> Result<(), CliError> {
         let timeout = self.args.timeout;
-        let wait = WaitOptions { ctrl_c: Some(ctrl_c), timeout, spinner: None };
+        let wait = WaitOptions { cancelled: Some(ctrl_c), timeout, ..wait_options() };
         let mut client = RpcClient::connect(target, self.options, &wait)?;
         if let Some(timeout) = timeout {
             raise_timeout(&mut client, timeout)?;
         }
         let wait = WaitOptions {
             timeout: timeout.map(|timeout| timeout + RESPONSE_GRACE_PERIOD),
-            spinner: Some("running; Ctrl-C stops it"),
+            text: Some("running"),
             ..wait
         };
         let commands = commands::divide(&mut client, self.code)?;
@@ -61,7 +62,7 @@ impl EvalCommand<'_> {
                 eval = eval.timeout_ms(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX).max(1));
             }
             let id = client.start(&eval)?;
-            let evaluation = client.finish::<Eval>(&id, &wait, &mut |event| match event {
+            let evaluation = client.finish::<Eval, CliError>(&id, &wait, &mut |event| match event {
                 ServerEvent::Print(print) => handle(EvalEvent::Print(print.text)),
                 ServerEvent::Changed(_) => Ok(()),
             })?;
@@ -89,9 +90,9 @@ impl EvalCommand<'_> {
 /// Raises the session's timeout to `timeout` if it is lower.
 fn raise_timeout(client: &mut RpcClient, timeout: Duration) -> Result<(), CliError> {
     let limit = client.info.limits.iter().find(|limit| limit.name == "timeout");
-    if limit.and_then(|limit| parse_debug_duration(&limit.value)).is_some_and(|limit| limit >= timeout) {
+    if limit.and_then(|limit| parse_duration(&limit.value)).is_some_and(|limit| limit >= timeout) {
         return Ok(());
     }
     let set = Eval::new(format!("set(\"timeout\", \"{}ms\")", timeout.as_millis().max(1)));
-    client.call(&set).map(|_| ()).map_err(|error| error.with_kind(CliErrorKind::Usage))
+    client.call(&set).map(|_| ()).map_err(|error| CliError::from(error).with_kind(CliErrorKind::Usage))
 }

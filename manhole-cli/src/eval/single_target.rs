@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
+use manhole_client::cli_support::target::ResolvedTarget;
 use manhole_protocol::Data;
 use manhole_protocol::methods::Evaluation;
 
 use super::run_command::{EvalCommand, EvalEvent};
-use crate::connect::target::ResolvedTarget;
 use crate::error::CliError;
 use crate::terminal::data::Json;
 use crate::terminal::output;

@@ -11,13 +11,13 @@ use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use manhole_client::cli_support::LockIgnoringPoison;
+use manhole_client::cli_support::wait::POLL_INTERVAL;
 use tokio::net::TcpListener;
 
 use super::exposition::{self, Form};
 use super::scraper::Scraper;
-use crate::connect::wait::POLL_INTERVAL;
 use crate::error::CliError;
-use crate::sync::LockIgnoringPoison;
 use crate::terminal::output;
 use crate::terminal::signals::CtrlC;
 

@@ -17,14 +17,14 @@ use std::thread;
 use std::time::Instant;
 
 use crate::args::ExportArgs;
-use crate::connect::level::Level;
-use crate::connect::transport::ConnectOptions;
-use crate::connect::wait::POLL_INTERVAL;
 use crate::error::CliError;
 use crate::target_list::resolve_all;
 use crate::terminal::output;
 use crate::terminal::signals::CtrlC;
 use exposition::Form;
+use manhole_client::ConnectOptions;
+use manhole_client::Level;
+use manhole_client::cli_support::wait::POLL_INTERVAL;
 use metric::Metric;
 use scraper::{Scrape, Scraper};
 
@@ -49,8 +49,7 @@ pub(crate) fn export(args: &ExportArgs, options: &ConnectOptions) -> Result<Exit
     }
     let lookups = resolve_all(&args.target, &args.more, "export")?.lookups;
     // It only reads.
-    let level = options.level.or(Some(Level::Observe));
-    let options = ConnectOptions { level, ..options.clone() };
+    let options = options.clone().level(options.max_level().unwrap_or(Level::Observe));
     let scraper = Scraper::new(metrics, lookups, options, args.timeout, args.more.jobs);
     match &args.output {
         None if args.once => {

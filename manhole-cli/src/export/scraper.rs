@@ -5,19 +5,21 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use manhole_client::ConnectOptions;
+use manhole_client::cli_support::Cause;
+use manhole_client::cli_support::LockIgnoringPoison;
+use manhole_client::cli_support::duration::parse_duration;
+use manhole_client::cli_support::rpc_client::RpcClient;
+use manhole_client::cli_support::wait::WaitOptions;
 use manhole_protocol::Data;
 use manhole_protocol::methods::{Describe, Eval, Format};
 
 use super::metric::{Metric, Series};
 use crate::connect::kept_session::KeptSession;
-use crate::connect::rpc_client::RpcClient;
-use crate::connect::transport::ConnectOptions;
-use crate::connect::wait::WaitOptions;
 use crate::error::CliError;
-use crate::sync::LockIgnoringPoison;
 use crate::target_list::TargetLookup;
-use crate::terminal::format::parse_debug_duration;
 use crate::terminal::output;
+use crate::terminal::wait::wait_options;
 
 /// The applications whose metrics are exported.
 pub(super) struct Scraper {
@@ -96,7 +98,7 @@ impl Application {
     fn scrape(&mut self, scraper: &Scraper) -> Scrape {
         let started = Instant::now();
         let left = || scraper.timeout.saturating_sub(started.elapsed());
-        let wait = WaitOptions { timeout: Some(scraper.timeout), ..WaitOptions::default() };
+        let wait = WaitOptions { timeout: Some(scraper.timeout), ..wait_options() };
         let docs = &mut self.docs;
         let opened = |client: &mut RpcClient| {
             *docs = scraper.metrics.iter().map(|metric| documentation(client, &metric.code)).collect();
@@ -111,7 +113,7 @@ impl Application {
         self.report(0, "the connection", found.as_ref().err().map(CliError::message));
         let mut series = vec![None; scraper.metrics.len()];
         for (index, found) in found.into_iter().flatten().enumerate() {
-            responds &= !matches!(found, Err(CliError::Timeout));
+            responds &= !matches!(&found, Err(error) if matches!(error.cause(), Some(Cause::Timeout)));
             let name = scraper.metrics[index].full_name();
             self.report(index + 1, &name, found.as_ref().err().map(CliError::message));
             series[index] = found.ok();
@@ -136,7 +138,7 @@ fn values(client: &mut RpcClient, metric: &Metric, time: Duration) -> Result<Vec
     if time.is_zero() {
         return Err(failed("the metrics before it took all the time".to_owned()));
     }
-    let wait = WaitOptions { timeout: Some(time), ..WaitOptions::default() };
+    let wait = WaitOptions { timeout: Some(time), ..wait_options() };
     let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(1);
     let command = Eval::new(metric.code.as_str()).format(Format::Value).timeout_ms(ms);
     let (_, evaluation) = client.evaluate(&command, &wait)?;
@@ -146,7 +148,7 @@ fn values(client: &mut RpcClient, metric: &Metric, time: Duration) -> Result<Vec
     let value = evaluation.value.unwrap_or(Data::Null);
     // Prometheus counts in seconds.
     let duration = evaluation.r#type.filter(|name| name == "Duration").and(match &value {
-        Data::Text(text) => parse_debug_duration(text),
+        Data::Text(text) => parse_duration(text),
         _ => None,
     });
     let value = duration.map_or(value, |duration| Data::Float(duration.as_secs_f64()));

@@ -7,21 +7,23 @@
 use std::path::Path;
 use std::time::Duration;
 
+use manhole_client::ConnectOptions;
+use manhole_client::cli_support::discovery::user_name;
+use manhole_client::cli_support::duration::parse_duration;
+use manhole_client::cli_support::peer::peer_pid;
+use manhole_client::cli_support::rpc_client::RpcClient;
+use manhole_client::cli_support::target::{Endpoint, Remote, Target};
+use manhole_client::cli_support::wait::WaitOptions;
 use manhole_protocol::Data;
 use manhole_protocol::methods::{Eval, Format};
 use rustix::process::geteuid;
 
 use super::proc_files;
-use crate::connect::discovery::user_name;
-use crate::connect::peer::peer_pid;
-use crate::connect::rpc_client::RpcClient;
-use crate::connect::target::{Endpoint, Remote, Target};
-use crate::connect::transport::ConnectOptions;
-use crate::connect::wait::WaitOptions;
+use crate::connect::configured;
 use crate::error::{CliError, CliErrorKind};
-use crate::terminal::format::parse_debug_duration;
 use crate::terminal::output;
 use crate::terminal::signals::CtrlC;
+use crate::terminal::wait::wait_options;
 
 pub(crate) use super::proc_files::ThreadInfo;
 
@@ -44,15 +46,18 @@ impl LocalProcess {
         command: &'static str,
         ctrl_c: &CtrlC,
     ) -> Result<Self, CliError> {
-        let target = &Target::find(target, command)?;
+        let target = &configured::find(target, command)?.target;
         let elsewhere = |help: String| CliError::OtherMachine { label: target.label.clone(), help };
         if let Endpoint::Ssh(Remote { host, port, path }) = &target.endpoint {
             let port = port.map_or_else(String::new, |port| format!("-p {port} "));
             return Err(elsewhere(format!("run it there: ssh {port}{host} manhole {command} {path}")));
         }
-        let wait =
-            WaitOptions { ctrl_c: Some(&|| ctrl_c.take()), timeout: Some(CONNECT_TIMEOUT), spinner: None };
-        let mut client = match RpcClient::connect(target, options, &wait) {
+        let wait = WaitOptions {
+            cancelled: Some(&|| ctrl_c.take()),
+            timeout: Some(CONNECT_TIMEOUT),
+            ..wait_options()
+        };
+        let mut client = match RpcClient::connect(target, options, &wait).map_err(CliError::from) {
             Ok(client) => client,
             Err(error) if matches!(error.kind(), CliErrorKind::Interrupted | CliErrorKind::BrokenPipe) => {
                 return Err(error);
@@ -130,7 +135,7 @@ fn is_here(client: &mut RpcClient) -> bool {
     let Some(Data::List(values)) = evaluation.value else { return false };
     let [Data::Text(executable), Data::Text(uptime)] = &values[..] else { return false };
     let pid = client.info.pid;
-    let (Some(reported), Some(here)) = (parse_debug_duration(uptime), proc_files::uptime(pid)) else {
+    let (Some(reported), Some(here)) = (parse_duration(uptime), proc_files::uptime(pid)) else {
         return false;
     };
     // Another user's executable may not be read.

@@ -7,9 +7,9 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use manhole_client::cli_support::signal_tree;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::child_processes::signal_tree;
 use crate::error::CliError;
 use crate::terminal::output;
 use crate::terminal::signals::CtrlC;

@@ -9,19 +9,18 @@ mod tools;
 use std::io;
 use std::process::ExitCode;
 
+use manhole_client::ConnectOptions;
+use manhole_client::Level;
 use rmcp::ServiceExt;
 
 use crate::args::McpArgs;
-use crate::connect::level::Level;
-use crate::connect::transport::ConnectOptions;
 use crate::error::CliError;
 use programs::Programs;
 use tools::Tools;
 
 /// Serves until the standard input ends.
 pub(crate) fn mcp(args: &McpArgs, options: &ConnectOptions) -> Result<ExitCode, CliError> {
-    let level = options.level.or(Some(Level::Observe));
-    let options = ConnectOptions { level, ..options.clone() };
+    let options = options.clone().level(options.max_level().unwrap_or(Level::Observe));
     let tools = Tools::new(Programs::new(args.targets.clone(), options));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {

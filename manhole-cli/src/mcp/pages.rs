@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use crate::sync::LockIgnoringPoison;
+use manhole_client::cli_support::LockIgnoringPoison;
 
 /// The most characters of a page, some 3,000 tokens.
 const MAX_CHARS: usize = 12_000;

@@ -3,18 +3,20 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use manhole_client::ConnectOptions;
+use manhole_client::cli_support::LockIgnoringPoison;
+use manhole_client::cli_support::rpc_client::{RpcClient, ServerEvent};
+use manhole_client::cli_support::target::{ResolvedTarget, Target};
+use manhole_client::cli_support::wait::WaitOptions;
 use manhole_protocol::methods::{Eval, Format, Info, Inspect, Inspection, ServerInfo, Unwatch, Watch};
 
+use crate::connect::configured;
 use crate::connect::kept_session::KeptSession;
-use crate::connect::rpc_client::{RpcClient, ServerEvent};
-use crate::connect::target::{ResolvedTarget, Target};
-use crate::connect::transport::ConnectOptions;
-use crate::connect::wait::WaitOptions;
 use crate::error::CliError;
 use crate::report::collect::Report;
 use crate::report::markdown;
-use crate::sync::LockIgnoringPoison;
 use crate::terminal::format::in_one_line;
+use crate::terminal::wait::wait_options;
 
 /// The longest time for the answer to a request.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -45,13 +47,14 @@ impl Programs {
     /// Lists the applications. One that runs since a moment ago is new.
     pub(super) fn all(&self) -> Result<Vec<Arc<Program>>, CliError> {
         let found = if self.named.is_empty() {
-            Target::all_live()
+            configured::all_live()
         } else {
-            let found = self.named.iter().map(|target| target.find_all("mcp"));
+            let found = self.named.iter().map(|target| configured::find_all(target, "mcp"));
             found.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect()
         };
         let mut known = self.known.lock_ignoring_poison();
-        let programs = found.into_iter().map(|target| {
+        let programs = found.into_iter().map(|found| {
+            let target = found.target;
             let program = known.iter().find(|program| program.label == target.label);
             program.map_or_else(|| Arc::new(Program::new(target, &self.options)), Arc::clone)
         });
@@ -90,13 +93,13 @@ impl Program {
         &self,
         act: impl FnOnce(&mut RpcClient, &WaitOptions<'_>) -> Result<T, CliError>,
     ) -> Result<T, CliError> {
-        let wait = WaitOptions { timeout: Some(TIMEOUT), ..WaitOptions::default() };
+        let wait = WaitOptions { timeout: Some(TIMEOUT), ..wait_options() };
         let mut session = self.session.lock_ignoring_poison();
         act(session.client(&self.options, &wait, |_| {})?, &wait)
     }
 
     pub(super) fn info(&self) -> Result<ServerInfo, CliError> {
-        self.with_client(|client, _| client.call(&Info::new()))
+        self.with_client(|client, _| Ok(client.call(&Info::new())?))
     }
 
     /// Returns what a command prints and shows.
@@ -113,7 +116,7 @@ impl Program {
             if !path.is_empty() {
                 inspect = inspect.path(path);
             }
-            client.call(&inspect)
+            Ok(client.call(&inspect)?)
         })
     }
 
@@ -144,7 +147,7 @@ impl Program {
     }
 
     pub(super) fn report(&self) -> Result<String, CliError> {
-        let wait = WaitOptions { timeout: Some(TIMEOUT), ..WaitOptions::default() };
+        let wait = WaitOptions { timeout: Some(TIMEOUT), ..wait_options() };
         Report::of(&self.target, &self.options, &wait).map(|report| markdown::text(&report))
     }
 }

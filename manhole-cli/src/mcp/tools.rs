@@ -122,7 +122,9 @@ impl Tools {
             // A topic, a method or a type is a text.
             match program.evaluate(&if is_path { format!("help({path})") } else { format!("help({path:?})") })
             {
-                Err(CliError::Server { .. }) if is_path => program.evaluate(&format!("help({path:?})")),
+                Err(error) if error.server().is_some() && is_path => {
+                    program.evaluate(&format!("help({path:?})"))
+                }
                 found => found,
             }
         })

@@ -12,10 +12,10 @@ use std::fs;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
+use manhole_client::ConnectOptions;
 use ratatui::crossterm::terminal;
 
 use crate::args::ProfileArgs;
-use crate::connect::transport::ConnectOptions;
 use crate::error::CliError;
 use crate::local_process::process::LocalProcess;
 use crate::terminal::format::short_time;

@@ -2,15 +2,15 @@
 
 use std::time::SystemTime;
 
+use manhole_client::ConnectOptions;
+use manhole_client::Level;
+use manhole_client::cli_support::rpc_client::RpcClient;
+use manhole_client::cli_support::target::ResolvedTarget;
+use manhole_client::cli_support::wait::WaitOptions;
 use manhole_protocol::Data;
 use manhole_protocol::methods::{Describe, Eval, Format, Inspect, LimitInfo};
 use serde::{Deserialize, Serialize};
 
-use crate::connect::level::Level;
-use crate::connect::rpc_client::RpcClient;
-use crate::connect::target::ResolvedTarget;
-use crate::connect::transport::ConnectOptions;
-use crate::connect::wait::WaitOptions;
 use crate::error::{CliError, CliErrorKind};
 
 /// The version of the JSON.
@@ -58,7 +58,7 @@ impl Report {
         options: &ConnectOptions,
         wait: &WaitOptions<'_>,
     ) -> Result<Self, CliError> {
-        let options = ConnectOptions { level: Some(Level::Observe), ..options.clone() };
+        let options = options.clone().level(Level::Observe);
         let mut client = RpcClient::connect(target, &options, wait)?;
         let fields = client.call(&Describe::new())?.fields;
         // An application may have no such root.

@@ -10,22 +10,23 @@ use std::ffi::OsStr;
 use std::io::Write;
 use std::process::ExitCode;
 
+use manhole_client::ConnectOptions;
+use manhole_client::cli_support::wait::WaitOptions;
 use manhole_protocol::text::{clean, escape_json};
 
 use crate::args::ReportArgs;
-use crate::connect::target::Target;
-use crate::connect::transport::ConnectOptions;
-use crate::connect::wait::WaitOptions;
+use crate::connect::configured;
 use crate::error::CliError;
 use crate::private_file;
 use crate::terminal::output;
 use crate::terminal::signals::CtrlC;
+use crate::terminal::wait::wait_options;
 use collect::Report;
 
 pub(crate) fn report(args: &ReportArgs, options: &ConnectOptions) -> Result<ExitCode, CliError> {
     let ctrl_c = CtrlC::watch()?;
-    let wait = WaitOptions { ctrl_c: Some(&|| ctrl_c.take()), ..WaitOptions::default() };
-    let target = Target::find(args.target.as_ref(), "report")?;
+    let wait = WaitOptions { cancelled: Some(&|| ctrl_c.take()), ..wait_options() };
+    let target = configured::find(args.target.as_ref(), "report")?.target;
     let report = Report::of(&target, options, &wait)?;
     let Some(file) = &args.output else {
         output::print(&markdown::text(&report))?;

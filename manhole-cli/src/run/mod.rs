@@ -4,17 +4,18 @@ mod local_file;
 
 use std::process::ExitCode;
 
+use manhole_client::ConnectOptions;
+use manhole_client::cli_support::rpc_client::RpcClient;
+use manhole_client::cli_support::wait::WaitOptions;
 use manhole_protocol::methods::{Eval, Format};
 
 use crate::args::RunArgs;
-use crate::connect::rpc_client::RpcClient;
-use crate::connect::target::Target;
-use crate::connect::transport::ConnectOptions;
-use crate::connect::wait::WaitOptions;
+use crate::connect::configured;
 use crate::error::CliError;
 use crate::eval;
 use crate::terminal::output;
 use crate::terminal::signals::CtrlC;
+use crate::terminal::wait::wait_options;
 
 /// The name under which the run-book is imported.
 const ALIAS: &str = "run_book";
@@ -51,12 +52,9 @@ pub(crate) fn run(args: &RunArgs, options: &ConnectOptions) -> Result<ExitCode, 
 /// Prints the documentation of one run-book, or of all.
 fn list(args: &RunArgs, book: Option<&str>, options: &ConnectOptions) -> Result<ExitCode, CliError> {
     let ctrl_c = CtrlC::watch()?;
-    let wait = WaitOptions {
-        ctrl_c: Some(&|| ctrl_c.take()),
-        timeout: args.output.timeout,
-        ..WaitOptions::default()
-    };
-    let target = Target::find(Some(&args.target), "run")?;
+    let wait =
+        WaitOptions { cancelled: Some(&|| ctrl_c.take()), timeout: args.output.timeout, ..wait_options() };
+    let target = configured::find(Some(&args.target), "run")?.target;
     let mut client = RpcClient::connect(&target, options, &wait)?;
     let code = book.map_or_else(|| "help()".to_owned(), |book| format!("help({book:?})"));
     let (text, _) = client.evaluate(&Eval::new(code).format(Format::Text), &wait)?;

@@ -10,13 +10,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use crate::args::{Debugger, StacksArgs};
-use crate::connect::transport::ConnectOptions;
 use crate::error::CliError;
 use crate::local_process::process::{LocalProcess, ThreadInfo};
 use crate::local_process::tool::{self, OnCtrlC, ToolOutput, ToolWait, is_installed};
 use crate::terminal::format::short_time;
 use crate::terminal::output;
 use crate::terminal::signals::CtrlC;
+use manhole_client::ConnectOptions;
 use parse::{Frame, Stack};
 
 /// How long a debugger may take. The process stands still until it has ended.

@@ -26,19 +26,6 @@ pub(crate) fn in_one_line(text: &str) -> String {
     text.split('\n').map(str::trim).collect::<Vec<_>>().join(" ")
 }
 
-/// Parses a duration as its `Debug` writes it.
-pub(crate) fn parse_debug_duration(text: &str) -> Option<Duration> {
-    let (number, unit) = text.split_at(text.find(char::is_alphabetic)?);
-    let seconds = match unit {
-        "s" => 1.0,
-        "ms" => 1e-3,
-        "µs" => 1e-6,
-        "ns" => 1e-9,
-        _ => return None,
-    };
-    Duration::try_from_secs_f64(number.parse::<f64>().ok()? * seconds).ok()
-}
-
 /// Returns a duration in few characters.
 pub(crate) fn short_time(time: Duration) -> String {
     let seconds = time.as_secs();
@@ -71,14 +58,6 @@ pub(crate) fn truncated(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn debug_durations_parse() {
-        for duration in [Duration::from_millis(1500), Duration::from_secs(60), Duration::from_micros(250)] {
-            assert_eq!(parse_debug_duration(&format!("{duration:?}")), Some(duration));
-        }
-        assert_eq!(parse_debug_duration("soon"), None);
-    }
 
     #[test]
     fn truncated_text_has_the_width_of_a_terminal() {

@@ -1,4 +1,4 @@
-//! Draws and reads the terminal: colors, output, tables, the spinner, full screens and signals; uses `error` alone.
+//! Draws and reads the terminal: colors, output, tables, the spinner, full screens and signals; uses `error` and the waits of `manhole_client`.
 
 pub(crate) mod capabilities;
 pub(crate) mod changes;
@@ -12,3 +12,4 @@ pub(crate) mod keyboard;
 pub(crate) mod output;
 pub(crate) mod signals;
 pub(crate) mod spinner;
+pub(crate) mod wait;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use manhole_client::cli_support::duration::parse_duration;
 use manhole_protocol::Data;
 use manhole_protocol::text::clean;
 
-use crate::terminal::format::{in_one_line, parse_debug_duration, short_time};
+use crate::terminal::format::{in_one_line, short_time};
 
 /// How the value of a column is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +60,7 @@ pub(super) fn number(value: &Data) -> Option<f64> {
 
 pub(super) fn duration(value: &Data) -> Option<Duration> {
     match value {
-        Data::Text(text) => parse_debug_duration(text),
+        Data::Text(text) => parse_duration(text),
         _ => None,
     }
 }

@@ -15,19 +15,20 @@ mod view;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use manhole_client::ConnectOptions;
+use manhole_client::cli_support::rpc_client::RpcClient;
+use manhole_client::cli_support::wait::POLL_INTERVAL;
 use manhole_protocol::text::clean;
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler;
 
 use crate::args::TopArgs;
-use crate::connect::rpc_client::RpcClient;
+use crate::connect::configured;
 use crate::connect::screen_worker::{Report, ScreenRequests, ScreenWorker};
-use crate::connect::target::Target;
-use crate::connect::transport::ConnectOptions;
-use crate::connect::wait::{POLL_INTERVAL, WaitOptions};
 use crate::error::CliError;
 use crate::terminal::full_screen::{self, FullScreen, Message};
+use crate::terminal::wait::wait_options;
 use crate::terminal::{colors, output};
 use model::Model;
 use requests::{Job, Response, TopRequests};
@@ -46,8 +47,8 @@ pub(crate) fn top(args: &TopArgs, options: &ConnectOptions) -> Result<ExitCode, 
             help: "to print it once as text, use `manhole top TARGET --once`",
         });
     }
-    let target = Target::find(args.target.as_ref(), "top")?;
-    let mut client = RpcClient::connect(&target, options, &WaitOptions::default())?;
+    let target = configured::find(args.target.as_ref(), "top")?.target;
+    let mut client = RpcClient::connect(&target, options, &wait_options())?;
     let mut model = Model::new();
     if args.once {
         let mut requests = TopRequests::default();

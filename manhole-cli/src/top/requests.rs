@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use manhole_client::cli_support::rpc_client::RpcClient;
+use manhole_client::cli_support::wait::WaitOptions;
 use manhole_protocol::Data;
 use manhole_protocol::message::Id;
 use manhole_protocol::methods::{Describe, Eval, Evaluation, Format};
@@ -10,10 +12,9 @@ use manhole_protocol::text::clean;
 
 use super::sections::{SECTIONS, SIZES, Selection};
 use super::table::{self, Fact, Outcome};
-use crate::connect::rpc_client::RpcClient;
 use crate::connect::screen_worker::ScreenRequests;
-use crate::connect::wait::WaitOptions;
 use crate::error::{CliError, CliErrorKind};
+use crate::terminal::wait::wait_options;
 
 /// How long the application may work on one question.
 const QUESTION_TIMEOUT_MS: u64 = 1_000;
@@ -156,14 +157,14 @@ impl TopRequests {
 }
 
 fn start(client: &mut RpcClient, code: &str) -> Result<Id, CliError> {
-    client.start(&Eval::new(code).format(Format::Value).timeout_ms(QUESTION_TIMEOUT_MS))
+    Ok(client.start(&Eval::new(code).format(Format::Value).timeout_ms(QUESTION_TIMEOUT_MS))?)
 }
 
 /// Returns the answer to a question that was asked. Fails only if the connection has ended: a wrong question must not stop the others.
 fn finish(client: &mut RpcClient, id: Option<Id>) -> Result<Option<Answer>, CliError> {
     let Some(id) = id else { return Ok(None) };
-    let wait = WaitOptions { timeout: Some(RESPONSE_TIMEOUT), ..WaitOptions::default() };
-    match client.finish::<Eval>(&id, &wait, &mut |_| Ok(())) {
+    let wait = WaitOptions { timeout: Some(RESPONSE_TIMEOUT), ..wait_options() };
+    match client.finish::<Eval, CliError>(&id, &wait, &mut |_| Ok(())) {
         Err(error) if error.kind() == CliErrorKind::Connection => Err(error),
         answer => Ok(Some(answer)),
     }

@@ -1,5 +1,6 @@
 //! What keys do: in the rows, in a menu, and in the line in which the user types.
 
+use manhole_client::Level;
 use manhole_protocol::methods::ValueKind;
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::Input;
@@ -13,7 +14,6 @@ use super::rows::{Row, RowState};
 use super::save::{self, Overwrite};
 use super::table::{Query, Table};
 use super::{Tree, filter, paths, view};
-use crate::connect::level::Level;
 use crate::terminal::clipboard;
 use crate::terminal::full_screen::Message;
 
@@ -119,7 +119,7 @@ impl Tree {
 
     /// Returns why the session cannot do what `level` requires, if it cannot.
     fn refusal(&self, verb: &str, level: Level) -> Option<String> {
-        let own = Level::parse(&self.level).filter(|own| *own < level)?;
+        let own = self.level.parse::<Level>().ok().filter(|own| *own < level)?;
         Some(format!("cannot {verb} at the level {}: it requires the level {}", own.name(), level.name()))
     }
 
@@ -267,7 +267,7 @@ impl Tree {
                 self.mode = Mode::Form(form);
             }
             Choice::Method(method) => {
-                let required = Level::parse(&method.level).unwrap_or(Level::Admin);
+                let required = method.level.parse().unwrap_or(Level::Admin);
                 if let Some(refusal) = self.refusal(&format!("call {}", method.name), required) {
                     return self.fail(&refusal);
                 }
@@ -293,7 +293,7 @@ impl Tree {
         let code = form.code(sources);
         match &form.purpose {
             FormPurpose::Variant { path, .. } => self.confirm_write(path.clone(), code),
-            FormPurpose::Call { level, .. } if Level::parse(level) == Some(Level::Observe) => {
+            FormPurpose::Call { level, .. } if level.parse() == Ok(Level::Observe) => {
                 self.send(UserJob::Call { code });
             }
             FormPurpose::Call { .. } => {

@@ -24,20 +24,22 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
+use manhole_client::ConnectOptions;
+use manhole_client::cli_support::Cause;
+use manhole_client::cli_support::LockIgnoringPoison;
+use manhole_client::cli_support::rpc_client::RpcClient;
+use manhole_client::cli_support::wait::POLL_INTERVAL;
 use manhole_protocol::methods::Description;
 use ratatui::crossterm::event::{Event, KeyEventKind};
 
 use crate::args::TreeArgs;
-use crate::connect::rpc_client::RpcClient;
+use crate::connect::configured;
 use crate::connect::screen_worker::{Report, ScreenWorker};
-use crate::connect::target::Target;
-use crate::connect::transport::ConnectOptions;
-use crate::connect::wait::{POLL_INTERVAL, WaitOptions};
 use crate::error::{CliError, CliErrorKind};
-use crate::sync::LockIgnoringPoison;
 use crate::terminal::colors;
 use crate::terminal::full_screen::{self, FullScreen, Message};
 use crate::terminal::spinner::Spinner;
+use crate::terminal::wait::wait_options;
 use dialog::{Collection, Confirm, Menu, Mode};
 use filter::{MAX_MATCHES, Progress};
 use model::Model;
@@ -62,8 +64,8 @@ pub(crate) fn tree(args: &TreeArgs, options: &ConnectOptions) -> Result<ExitCode
             help: "to print a value as a tree, use `manhole eval TARGET 'tree(gizmo)'`",
         });
     }
-    let target = Target::find(args.target.as_ref(), "tree")?;
-    let client = RpcClient::connect(&target, options, &WaitOptions::default())?;
+    let target = configured::find(args.target.as_ref(), "tree")?.target;
+    let client = RpcClient::connect(&target, options, &wait_options())?;
     let (label, level) = (client.label.clone(), client.info.level.clone());
     let shared = Arc::new(Shared::default());
     let worker = ScreenWorker::start(TreeRequests::new(Arc::clone(&shared)), client, target, options);
@@ -140,10 +142,9 @@ impl Tree {
                 }
                 Err(RecvTimeoutError::Timeout) => spinner.tick(),
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Err(CliError::ConnectionLost {
-                        label: self.label.clone(),
-                        reason: String::new(),
-                    });
+                    return Err(
+                        Cause::ConnectionLost { label: self.label.clone(), reason: String::new() }.into()
+                    );
                 }
             }
         }
@@ -366,9 +367,6 @@ impl Tree {
 
 /// Returns an error with its advice, in one line.
 fn with_help(error: &CliError) -> String {
-    let help = match error {
-        CliError::Server { error, .. } => error.data.as_ref().and_then(|data| data.help.as_deref()),
-        _ => None,
-    };
+    let help = error.server().and_then(|error| error.data.as_ref()?.help.as_deref());
     help.map_or_else(|| error.message(), |help| format!("{}; {help}", error.message()))
 }

@@ -5,6 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use manhole_client::cli_support::LockIgnoringPoison;
+use manhole_client::cli_support::rpc_client::{RpcClient, ServerEvent};
+use manhole_client::cli_support::wait::WaitOptions;
 use manhole_protocol::message::Id;
 use manhole_protocol::methods::{
     Describe, Description, Eval, Evaluation, Format, Inspect, Inspection, Method, ValueKind,
@@ -16,11 +19,9 @@ use super::filter::{self, MAX_MATCHES, Progress};
 use super::rows::{self, Page, Row, Source, TreeRequest};
 use super::save::{self, Overwrite};
 use super::table::{Query, Rows};
-use crate::connect::rpc_client::{RpcClient, ServerEvent};
 use crate::connect::screen_worker::ScreenRequests;
-use crate::connect::wait::WaitOptions;
 use crate::error::{CliError, CliErrorKind};
-use crate::sync::LockIgnoringPoison;
+use crate::terminal::wait::wait_options;
 
 /// How long the client waits for a response beyond the application's own timeouts, before it cancels the request.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(90);
@@ -166,15 +167,15 @@ impl Source for LiveSource<'_> {
     fn level(&mut self, path: Option<&str>, page: Page) -> Result<Inspection, CliError> {
         let mut method = Inspect::new().offset(page.offset).limit(page.limit);
         method.path = path.map(str::to_owned);
-        self.0.call(&method)
+        Ok(self.0.call(&method)?)
     }
 
     /// Sends all requests before it reads the first response, since the application may be far away.
     fn values(&mut self, paths: &[&str]) -> Result<Vec<Result<Inspection, CliError>>, CliError> {
         let start = |path: &&str| self.0.start(&Inspect::new().path(*path).limit(0_usize));
         let sent: Vec<Id> = paths.iter().map(start).collect::<Result<_, _>>()?;
-        let wait = WaitOptions { timeout: Some(RESPONSE_TIMEOUT), ..WaitOptions::default() };
-        let mut finish = |id: &Id| match self.0.finish::<Inspect>(id, &wait, &mut |_| Ok(())) {
+        let wait = WaitOptions { timeout: Some(RESPONSE_TIMEOUT), ..wait_options() };
+        let mut finish = |id: &Id| match self.0.finish::<Inspect, CliError>(id, &wait, &mut |_| Ok(())) {
             Err(error) if error.kind() == CliErrorKind::Connection => Err(error),
             found => Ok(found),
         };
@@ -257,10 +258,10 @@ impl UserRequest<'_> {
             match done {
                 Ok(_) => break,
                 // On a busy machine one command may not see all: the next one goes on.
-                Err(CliError::Server { error, .. }) if error.kind() == ErrorKind::Timeout => {
+                Err(error) if error.server().is_some_and(|error| error.kind() == ErrorKind::Timeout) => {
                     let progress = shared.progress.lock_ignoring_poison();
                     if progress.seen == seen || progress.count() >= MAX_MATCHES {
-                        stopped = Some(error.message);
+                        stopped = Some(error.to_string());
                         break;
                     }
                 }
@@ -330,12 +331,9 @@ impl UserRequest<'_> {
         let id = self.client.start(method)?;
         let (shared, number) = (&self.of.shared, self.number);
         let is_cancelled = || shared.cancelled.load(Ordering::SeqCst) >= number;
-        let wait = WaitOptions {
-            ctrl_c: Some(&is_cancelled),
-            timeout: Some(RESPONSE_TIMEOUT),
-            ..WaitOptions::default()
-        };
-        self.client.finish::<M>(&id, &wait, &mut |event| {
+        let wait =
+            WaitOptions { cancelled: Some(&is_cancelled), timeout: Some(RESPONSE_TIMEOUT), ..wait_options() };
+        self.client.finish::<M, CliError>(&id, &wait, &mut |event| {
             if let ServerEvent::Print(printed) = event {
                 print(&printed.text);
             }

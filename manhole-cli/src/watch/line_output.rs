@@ -6,13 +6,13 @@ use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::SystemTime;
 
+use manhole_client::cli_support::wait::POLL_INTERVAL;
 use manhole_protocol::Data;
 use serde::Serialize;
 
 use super::conditions::{CommandOutput, Conditions};
 use super::sample::{Sample, SampleValue, WatchedExpression};
 use crate::args::WatchArgs;
-use crate::connect::wait::POLL_INTERVAL;
 use crate::error::CliError;
 use crate::terminal::changes::changes;
 use crate::terminal::data::Json;

@@ -17,13 +17,13 @@ use std::thread;
 use std::time::Duration;
 
 use crate::args::WatchArgs;
-use crate::connect::rpc_client::RpcClient;
-use crate::connect::transport::ConnectOptions;
-use crate::connect::wait::WaitOptions;
 use crate::error::CliError;
-use crate::sync::LockIgnoringPoison;
 use crate::target_list::{TargetLookup, resolve_all};
 use crate::terminal::full_screen;
+use crate::terminal::wait::wait_options;
+use manhole_client::ConnectOptions;
+use manhole_client::cli_support::LockIgnoringPoison;
+use manhole_client::cli_support::rpc_client::RpcClient;
 use sample::{Role, WatchedExpression};
 use target_watcher::{Output, TargetWatcher};
 
@@ -53,7 +53,7 @@ pub(crate) fn watch(args: &WatchArgs, options: &ConnectOptions) -> Result<ExitCo
     let (sender, samples) = mpsc::channel();
     // Limits how many targets connect at the same time.
     let connect_slots: Arc<[Mutex<()>]> = (0..args.more.jobs).map(|_| Mutex::new(())).collect();
-    for (index, TargetLookup { label, target }) in lookups.into_iter().enumerate() {
+    for (index, TargetLookup { label, target, .. }) in lookups.into_iter().enumerate() {
         let watcher = TargetWatcher {
             first: index * code.len(),
             code: code.clone(),
@@ -71,7 +71,7 @@ pub(crate) fn watch(args: &WatchArgs, options: &ConnectOptions) -> Result<ExitCo
         let (options, connect_slots) = (options.clone(), Arc::clone(&connect_slots));
         thread::spawn(move || {
             let slot = connect_slots[index % connect_slots.len()].lock_ignoring_poison();
-            let client = RpcClient::connect(&target, &options, &WaitOptions::default());
+            let client = RpcClient::connect(&target, &options, &wait_options()).map_err(CliError::from);
             drop(slot);
             watcher.run(target, &options, client);
         });

@@ -3,17 +3,18 @@
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
+use manhole_client::ConnectOptions;
+use manhole_client::cli_support::Cause;
+use manhole_client::cli_support::reconnect::Reconnect;
+use manhole_client::cli_support::rpc_client::{RpcClient, ServerEvent};
+use manhole_client::cli_support::target::ResolvedTarget;
 use manhole_protocol::Data;
 use manhole_protocol::methods::{Changed, Watch};
 
 use super::sample::{Sample, SampleValue};
-use crate::connect::reconnect::Reconnect;
-use crate::connect::rpc_client::{RpcClient, ServerEvent};
-use crate::connect::target::ResolvedTarget;
-use crate::connect::transport::ConnectOptions;
-use crate::connect::wait::WaitOptions;
 use crate::error::{CliError, CliErrorKind};
 use crate::terminal::format::in_one_line;
+use crate::terminal::wait::wait_options;
 
 /// How long the watcher waits for a notification at a time.
 const EVENT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -53,7 +54,7 @@ impl TargetWatcher {
                 return;
             }
             let reconnect = Reconnect::new(&target, options, old_pid);
-            let Some(reconnected) = reconnect.wait(&WaitOptions::default(), || {}) else { return };
+            let Some(reconnected) = reconnect.wait(&wait_options(), || {}) else { return };
             (client, target) = (Ok(reconnected.client), reconnected.target);
         }
     }
@@ -66,7 +67,7 @@ impl TargetWatcher {
         let interval = u64::try_from(self.interval.as_millis()).unwrap_or(u64::MAX);
         let mut watches = Vec::new();
         for (position, code) in self.code.iter().enumerate() {
-            match client.call(&Watch::new(code.as_str(), interval)) {
+            match client.call(&Watch::new(code.as_str(), interval)).map_err(CliError::from) {
                 Ok(started) => watches.push(Some(started.watch)),
                 Err(error) if error.kind() == CliErrorKind::Connection => return Err(error),
                 // The other expressions continue.
@@ -125,9 +126,10 @@ fn outcome(changed: Changed) -> Result<SampleValue, CliError> {
             text: in_one_line(&value.text.unwrap_or_else(|| "()".to_owned())),
         }),
         (None, Some(error)) => Err(error.into()),
-        (None, None) => Err(CliError::Response {
+        (None, None) => Err(Cause::Response {
             method: "watch",
             reason: "a notification has neither a value nor an error".to_owned(),
-        }),
+        }
+        .into()),
     }
 }

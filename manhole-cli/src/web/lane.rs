@@ -6,15 +6,16 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
 use std::time::Duration;
 
+use manhole_client::ConnectOptions;
+use manhole_client::cli_support::target::ResolvedTarget;
+use manhole_client::cli_support::wait::WaitOptions;
 use serde_json::json;
 use tokio::sync::mpsc::Sender;
 
 use super::requests::{self, Failure, LaneName, PageRequest};
 use crate::connect::kept_session::KeptSession;
-use crate::connect::target::ResolvedTarget;
-use crate::connect::transport::ConnectOptions;
-use crate::connect::wait::WaitOptions;
 use crate::error::CliError;
+use crate::terminal::wait::wait_options;
 
 /// How many requests of a lane wait at most.
 const MAX_WAITING: usize = 64;
@@ -69,8 +70,7 @@ fn work(of: LaneOf, next: &Receiver<PageRequest>, cancelled: &AtomicU64, answers
     let mut session = KeptSession::new(target);
     while let Ok(request) = next.recv() {
         let is_cancelled = || cancelled.load(Ordering::SeqCst) >= request.id;
-        let wait =
-            WaitOptions { ctrl_c: Some(&is_cancelled), timeout: Some(TIMEOUT), ..WaitOptions::default() };
+        let wait = WaitOptions { cancelled: Some(&is_cancelled), timeout: Some(TIMEOUT), ..wait_options() };
         let mut opened = None;
         let client = session.client(&options, &wait, |client| {
             if name == LaneName::Views {

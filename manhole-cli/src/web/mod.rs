@@ -11,11 +11,11 @@ mod server;
 use std::process::ExitCode;
 
 use crate::args::WebArgs;
-use crate::connect::level::Level;
-use crate::connect::transport::ConnectOptions;
 use crate::error::CliError;
 use crate::target_list::resolve_all;
 use crate::terminal::signals::CtrlC;
+use manhole_client::ConnectOptions;
+use manhole_client::Level;
 use server::Targets;
 
 /// Serves until Ctrl-C.
@@ -25,7 +25,6 @@ pub(crate) fn web(args: &WebArgs, options: &ConnectOptions) -> Result<ExitCode, 
     let mut more = args.more.clone();
     more.targets.splice(0..0, args.others.iter().cloned());
     lookups.extend(resolve_all(&args.target, &more, "web")?.lookups);
-    let level = options.level.unwrap_or(Level::Observe);
-    let options = ConnectOptions { level: Some(level), ..options.clone() };
+    let options = options.clone().level(options.max_level().unwrap_or(Level::Observe));
     server::serve(Targets { lookups, options }, args.port, &ctrl_c)
 }

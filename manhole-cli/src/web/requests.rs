@@ -1,12 +1,12 @@
 //! The requests that the page may send, and their answers.
 
+use manhole_client::cli_support::rpc_client::{RpcClient, ServerEvent};
+use manhole_client::cli_support::wait::WaitOptions;
 use manhole_protocol::methods::{Call, Check, Complete, Describe, Eval, Info, Inspect, Method, Set};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::connect::rpc_client::{RpcClient, ServerEvent};
-use crate::connect::wait::WaitOptions;
 use crate::error::{CliError, CliErrorKind};
 
 /// The most characters of printed text that an answer has.
@@ -115,9 +115,9 @@ fn send<M: Method>(
 ) -> Result<Success, Failure> {
     let wrong = |error: serde_json::Error| Failure::new("request", format!("error: {error}"));
     let method: M = serde_json::from_value(params.clone()).map_err(wrong)?;
-    let id = client.start(&method)?;
+    let id = client.start(&method).map_err(CliError::from)?;
     let mut printed = String::new();
-    let result = client.finish::<M>(&id, wait, &mut |event| {
+    let result = client.finish::<M, CliError>(&id, wait, &mut |event| {
         if let ServerEvent::Print(print) = event {
             let room = MAX_PRINTED.saturating_sub(printed.len());
             printed.extend(print.text.chars().take(room));

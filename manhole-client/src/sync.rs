@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Locks a mutex whose data stays valid wherever a panic interrupts it.
-pub(crate) trait LockIgnoringPoison<T> {
+pub trait LockIgnoringPoison<T> {
     /// Locks the mutex, even if a thread has panicked while it held the lock.
     fn lock_ignoring_poison(&self) -> MutexGuard<'_, T>;
 }

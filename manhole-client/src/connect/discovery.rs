@@ -1,50 +1,23 @@
 //! Lists the applications that listen in the directories of [`manhole_protocol::socket_path`].
 
-use std::fs::{self, Metadata, OpenOptions, TryLockError};
-use std::io;
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
-use std::os::unix::net::UnixStream;
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use manhole_protocol::socket_path::{Instance, listening_paths, lock_file, open_lock_file, own_directories};
+use manhole_protocol::socket_path::{Instance, listening_paths, own_directories};
 use rustix::process::geteuid;
-
-use crate::error::CliError;
 
 /// The environment variable that says where to search: in the default directories alone if it is `directories`.
 const SEARCH_VARIABLE: &str = "MANHOLE_SEARCH";
 
 /// Returns the name and process ID of an application, as the client shows them.
-pub(crate) fn label(instance: &Instance) -> String {
+pub fn label(instance: &Instance) -> String {
     format!("{} {}", instance.name, instance.pid)
-}
-
-/// Removes a stale socket and its lock file. Returns whether the socket was stale.
-pub(crate) fn prune(instance: &Instance) -> Result<bool, CliError> {
-    let path = &instance.path;
-    let failed = |error: io::Error| CliError::Remove { path: path.clone(), reason: error.to_string() };
-    // Held until the end, so that no server starts in between. A server that waits for it then sees that the file is gone.
-    let lock = open_lock_file(path, OpenOptions::new().write(true).create(true).truncate(false).mode(0o600))
-        .map_err(failed)?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Ok(false),
-        Err(TryLockError::Error(error)) => return Err(failed(error)),
-    }
-    // A server that uses no lock, or whose lock file was removed, accepts the connection.
-    let is_socket = fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
-    let is_stale = is_socket
-        && UnixStream::connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);
-    if is_stale {
-        fs::remove_file(path).map_err(failed)?;
-    }
-    fs::remove_file(lock_file(path)).map_err(failed)?;
-    Ok(is_stale)
 }
 
 /// Lists the live sockets of this user elsewhere, or of all users if the client runs as root. The kernel lists who listens, and the lock file
 /// of a console distinguishes it from other servers.
-pub(crate) fn discover_elsewhere() -> Vec<Instance> {
+pub fn discover_elsewhere() -> Vec<Instance> {
     if std::env::var_os(SEARCH_VARIABLE).is_some_and(|value| value == "directories") {
         return Vec::new();
     }
@@ -60,7 +33,7 @@ pub(crate) fn discover_elsewhere() -> Vec<Instance> {
 
 /// Lists the sockets of this user, or of all users if the client runs as root. It connects to none of them: a socket is live while a
 /// server holds its lock file, which the kernel releases when the process ends.
-pub(crate) fn discover() -> Vec<Instance> {
+pub fn discover() -> Vec<Instance> {
     let directories = directories();
     let entries = directories
         .iter()
@@ -99,13 +72,13 @@ fn is_private(directory: &Path, uid: u32) -> bool {
 }
 
 /// Returns the name of a user, or the uid if the user has no name.
-pub(crate) fn user_name(uid: u32) -> String {
+pub fn user_name(uid: u32) -> String {
     uzers::get_user_by_uid(uid)
         .map_or_else(|| uid.to_string(), |user| user.name().to_string_lossy().into_owned())
 }
 
 /// Returns the directories that hold the sockets of this user, for messages.
-pub(crate) fn directory_names() -> String {
+pub fn directory_names() -> String {
     let names: Vec<_> = own_directories().iter().map(|path: &PathBuf| path.display().to_string()).collect();
     names.join(" or ")
 }

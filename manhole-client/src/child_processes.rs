@@ -3,7 +3,7 @@
 use rustix::process::{Pid, Signal, kill_process};
 
 /// Lists the children of a process.
-pub(crate) fn children_of(pid: u32) -> Vec<u32> {
+pub fn children_of(pid: u32) -> Vec<u32> {
     let children = children_text(pid).unwrap_or_default();
     children.split_whitespace().filter_map(|pid| pid.parse().ok()).collect()
 }
@@ -21,7 +21,7 @@ fn children_text(pid: u32) -> Option<String> {
 }
 
 /// Signals a process and all its descendants, since a shell does not pass a signal on.
-pub(crate) fn signal_tree(pid: u32, signal: Signal) {
+pub fn signal_tree(pid: u32, signal: Signal) {
     let children = children_of(pid);
     if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
         let _ = kill_process(pid, signal);

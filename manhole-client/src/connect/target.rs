@@ -1,59 +1,70 @@
 //! Targets as users write them, and the applications that they mean.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use manhole_protocol::socket_path::Instance;
-use url::Url;
 
-use super::config::{Config, Group, Settings};
 use super::container::{Container, Pod};
 use super::discovery::{discover, discover_elsewhere, label};
-use crate::error::CliError;
+use super::level::Level;
+use crate::error::{Cause, Error};
 
 /// A target as the user wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Target {
+pub enum Target {
+    /// An address.
     Endpoint(Endpoint),
+    /// A process.
     Pid(u32),
+    /// The name of an application.
     Name(String),
 }
 
 /// An address that the client can connect to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Endpoint {
+pub enum Endpoint {
+    /// A Unix socket.
     Path(PathBuf),
+    /// A Unix socket without a file.
     Abstract(String),
+    /// `HOST:PORT`.
     Tcp(String),
+    /// A Unix socket on another machine.
     Ssh(Remote),
     /// A shell command whose standard input and output are the connection.
     Exec(String),
+    /// A container.
     Container(Container),
 }
 
 /// A socket on another machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Remote {
+pub struct Remote {
     /// `user@host`, as ssh takes it.
-    pub(crate) host: String,
-    pub(crate) port: Option<u16>,
-    pub(crate) path: String,
+    pub host: String,
+    /// The port of ssh.
+    pub port: Option<u16>,
+    /// The path of the socket.
+    pub path: String,
 }
 
 /// An endpoint with its label.
 #[derive(Debug, Clone)]
-pub(crate) struct ResolvedTarget {
-    pub(crate) endpoint: Endpoint,
-    pub(crate) label: String,
-    pub(crate) settings: Settings,
+pub struct ResolvedTarget {
+    /// Where it leads.
+    pub endpoint: Endpoint,
+    /// The name for messages.
+    pub label: String,
+    /// The highest level of its sessions.
+    pub level: Option<Level>,
     /// The discovered socket. `None` if the user named the endpoint.
     instance: Option<Instance>,
 }
 
 /// An application whose connection has ended, to be found again after a restart.
-pub(crate) struct LostTarget {
+pub struct LostTarget {
     target: ResolvedTarget,
     /// Other processes of the same application, which ran beside the lost one.
     others: Vec<u32>,
@@ -61,7 +72,7 @@ pub(crate) struct LostTarget {
 
 impl ResolvedTarget {
     /// Records which other processes run at the moment when the connection ends.
-    pub(crate) fn lost(&self) -> LostTarget {
+    pub fn lost(&self) -> LostTarget {
         let others = first_of(|other| self.is_same_application(other)).into_iter().map(|other| other.pid);
         let own = self.instance.as_ref().map(|own| own.pid);
         LostTarget { target: self.clone(), others: others.filter(|pid| Some(*pid) != own).collect() }
@@ -74,14 +85,14 @@ impl ResolvedTarget {
 
 impl LostTarget {
     /// Finds the application after a restart. The new process may listen on another socket, since the file name has the process ID.
-    pub(crate) fn find(&self) -> Result<ResolvedTarget, CliError> {
+    pub fn find(&self) -> Result<ResolvedTarget, Error> {
         let Self { target, others } = self;
         if target.instance.is_none() {
             return Ok(target.clone());
         }
         let is_new = |other: &Instance| target.is_same_application(other) && !others.contains(&other.pid);
-        let found = exactly_one(matching(is_new), "attach")?;
-        Ok(ResolvedTarget { settings: target.settings, ..found })
+        let found = exactly_one(matching(is_new))?;
+        Ok(ResolvedTarget { level: target.level, ..found })
     }
 }
 
@@ -137,23 +148,42 @@ impl fmt::Display for Target {
     }
 }
 
+/// Parses `ssh://[USER@]HOST[:PORT]/PATH`.
 fn remote(text: &str) -> Result<Remote, String> {
-    let url = Url::parse(text).map_err(|error| error.to_string())?;
-    let host = url.host_str().filter(|host| !host.is_empty()).ok_or("expected ssh://HOST/PATH")?;
-    // ssh would take it for an option.
-    if host.starts_with('-') || url.username().starts_with('-') {
-        return Err(format!("{host:?} is not a host name"));
+    let rest = text.strip_prefix("ssh://").unwrap_or(text);
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let (user, place) = match authority.rsplit_once('@') {
+        Some((user, place)) => (Some(user), place),
+        None => (None, authority),
+    };
+    // An IPv6 address is in brackets, since it has colons.
+    let (host, port) = match place.strip_prefix('[').and_then(|place| place.split_once(']')) {
+        Some((host, after)) => (host, after),
+        None => place.split_at(place.find(':').unwrap_or(place.len())),
+    };
+    if host.is_empty() {
+        return Err("expected ssh://HOST/PATH".to_owned());
     }
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    let host = if url.username().is_empty() { host.to_owned() } else { format!("{}@{host}", url.username()) };
-    let path = url.path();
+    let is_name = |name: &str| {
+        // ssh would take it for an option.
+        !name.is_empty() && !name.starts_with('-') && !name.contains(char::is_whitespace)
+    };
+    if !is_name(host) || user.is_some_and(|user| !is_name(user) || user.contains(':')) {
+        return Err(format!("{authority:?} is not a host name"));
+    }
+    let port = match port.strip_prefix(':') {
+        Some(port) => Some(port.parse().map_err(|_| format!("expected a port, found {port:?}"))?),
+        None if port.is_empty() => None,
+        None => return Err(format!("expected a port after the address, found {port:?}")),
+    };
     if path.is_empty() || path == "/" {
         return Err("expected the path of a socket: ssh://HOST/PATH".to_owned());
     }
     if path.contains(['%', ':']) {
         return Err(format!("ssh cannot forward {path:?}: the path contains `%` or `:`"));
     }
-    Ok(Remote { host, port: url.port(), path: path.to_owned() })
+    let host = user.map_or_else(|| host.to_owned(), |user| format!("{user}@{host}"));
+    Ok(Remote { host, port, path: path.to_owned() })
 }
 
 impl fmt::Display for Endpoint {
@@ -171,73 +201,49 @@ impl fmt::Display for Endpoint {
 }
 
 impl Target {
-    /// Finds the one application that a target means. `None` means the only one that runs. The error's help names `command`, a command
-    /// of the client.
-    pub(crate) fn find(target: Option<&Self>, command: &str) -> Result<ResolvedTarget, CliError> {
+    /// Finds the one application that a target means. `None` means the only one that runs.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or several.
+    pub fn find(target: Option<&Self>) -> Result<ResolvedTarget, Error> {
         let found = match target {
-            Some(target) => target.find_all(command)?,
+            Some(target) => target.find_all()?,
             None => Self::all_live(),
         };
-        exactly_one(found, command)
+        exactly_one(found)
     }
 
     /// Lists all applications that run.
-    pub(crate) fn all_live() -> Vec<ResolvedTarget> {
+    #[must_use]
+    pub fn all_live() -> Vec<ResolvedTarget> {
         live().into_iter().map(ResolvedTarget::from).collect()
     }
 
-    /// Lists the applications that a target may mean, at least one. A name of the configuration comes first.
-    pub(crate) fn find_all(&self, command: &str) -> Result<Vec<ResolvedTarget>, CliError> {
-        if let Some(group) = self.members(command)? {
-            let mut error = None;
-            let found =
-                group.members.into_iter().filter_map(|(_, found)| found.map_err(|it| error = Some(it)).ok());
-            let found: Vec<_> = found.collect();
-            return match error {
-                Some(error) if found.is_empty() => Err(error),
-                _ => Ok(found),
-            };
+    /// Lists the running pods, if the target is a workload of Kubernetes.
+    ///
+    /// # Errors
+    ///
+    /// If `kubectl` fails, or no pod runs.
+    pub fn pods(&self) -> Result<Option<Vec<ResolvedTarget>>, Error> {
+        match self {
+            Self::Endpoint(Endpoint::Container(Container::Pod(pod))) if pod.is_workload() => {
+                let at = |pod| ResolvedTarget::at(Endpoint::Container(Container::Pod(pod)));
+                Ok(Some(pod.pods()?.into_iter().map(at).collect()))
+            }
+            _ => Ok(None),
         }
-        let Self::Name(name) = self else { return self.discover(command) };
-        let Some((target, settings)) = Config::get()?.target(name) else { return self.discover(command) };
-        let target = parse_configured(name, target)?;
-        let mut found = match &target {
-            Self::Name(_) => target.discover(command)?,
-            _ => target.find_all(command)?,
-        };
-        if let [only] = &mut found[..] {
-            only.label.clone_from(name);
-        }
-        found.iter_mut().for_each(|found| found.settings = settings);
-        Ok(found)
     }
 
-    /// Lists the members of a group of the configuration, also those that cannot be found, and the pods of a workload. Returns `None` for
-    /// another target.
-    pub(crate) fn members(&self, command: &str) -> Result<Option<GroupMembers>, CliError> {
-        if let Self::Endpoint(Endpoint::Container(Container::Pod(pod))) = self
-            && pod.is_workload()
-        {
-            let pods = pod.pods()?.into_iter().map(|pod| {
-                let target = ResolvedTarget::at(Endpoint::Container(Container::Pod(pod)));
-                (target.label.clone(), Ok(target))
-            });
-            return Ok(Some(GroupMembers { members: pods.collect(), confirm: true }));
+    /// Lists the applications that a target may mean, at least one.
+    ///
+    /// # Errors
+    ///
+    /// If there is none.
+    pub fn find_all(&self) -> Result<Vec<ResolvedTarget>, Error> {
+        if let Some(pods) = self.pods()? {
+            return Ok(pods);
         }
-        let Self::Name(name) = self else { return Ok(None) };
-        let Some(group) = Config::get()?.group(name) else { return Ok(None) };
-        let mut members = GroupMembers { members: Vec::new(), confirm: false };
-        let mut known = BTreeSet::from([name.clone()]);
-        members.add(group, command, &mut known)?;
-        if members.members.is_empty() {
-            let reason = "the group has no members".to_owned();
-            return Err(CliError::Configured { name: name.clone(), reason });
-        }
-        Ok(Some(members))
-    }
-
-    /// Lists the applications that a target means, without the configuration.
-    fn discover(&self, command: &str) -> Result<Vec<ResolvedTarget>, CliError> {
         let (found, what) = match self {
             Self::Endpoint(endpoint) => return Ok(vec![ResolvedTarget::at(endpoint.clone())]),
             Self::Pid(pid) => {
@@ -256,86 +262,27 @@ impl Target {
             }
         };
         if found.is_empty() {
-            let labels: Vec<_> = live().iter().map(label).collect();
-            let help = match labels[..] {
-                [] => name_its_socket(command),
-                _ => format!("choose one of these: {}", labels.join(", ")),
-            };
-            return Err(CliError::NotFound { what, help });
+            return Err(Cause::NotFound { what, running: live().iter().map(label).collect() }.into());
         }
         Ok(found)
     }
 }
 
-/// The applications of a group.
-pub(crate) struct GroupMembers {
-    /// Each with its label.
-    pub(crate) members: Vec<(String, Result<ResolvedTarget, CliError>)>,
-    /// Whether commands that change something are asked for.
-    pub(crate) confirm: bool,
-}
-
-impl GroupMembers {
-    /// Adds the members of a group, those of groups among them too. `known` has the names that are there already.
-    fn add(&mut self, group: Group<'_>, command: &str, known: &mut BTreeSet<String>) -> Result<(), CliError> {
-        self.confirm |= group.confirm;
-        for member in group.members {
-            if !known.insert(member.clone()) {
-                continue;
-            }
-            if let Some(inner) = Config::get()?.group(member) {
-                let settings = inner.settings.within(group.settings);
-                self.add(Group { settings, ..inner }, command, known)?;
-                continue;
-            }
-            match parse_configured(member, member)?.find_all(command) {
-                Ok(found) => self.members.extend(found.into_iter().map(|mut found| {
-                    found.settings = found.settings.within(group.settings);
-                    (found.label.clone(), Ok(found))
-                })),
-                Err(error) => self.members.push((member.clone(), Err(error))),
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Parses a target of the configuration, which stands there under `name`.
-fn parse_configured(name: &str, target: &str) -> Result<Target, CliError> {
-    target.parse().map_err(|reason| CliError::Configured { name: name.to_owned(), reason })
-}
-
 /// Returns the only application of a list.
-fn exactly_one(mut found: Vec<ResolvedTarget>, command: &str) -> Result<ResolvedTarget, CliError> {
+///
+/// # Errors
+///
+/// If the list has none, or several.
+pub fn exactly_one(mut found: Vec<ResolvedTarget>) -> Result<ResolvedTarget, Error> {
     match found.pop() {
         Some(target) if found.is_empty() => Ok(target),
-        None => Err(CliError::NotFound {
-            what: "a running application".to_owned(),
-            help: name_its_socket(command),
-        }),
+        None => Err(Cause::NotFound { what: "a running application".to_owned(), running: Vec::new() }.into()),
         Some(last) => {
             found.push(last);
-            Err(CliError::AmbiguousTarget {
-                labels: found.into_iter().map(|target| target.label).collect(),
-                example: example(command, "PID"),
-                takes_all: takes_several(command),
-            })
+            Err(Cause::AmbiguousTarget { labels: found.into_iter().map(|target| target.label).collect() }
+                .into())
         }
     }
-}
-
-fn name_its_socket(command: &str) -> String {
-    format!("pass the path of its socket: {}", example(command, "/run/app.manhole"))
-}
-
-/// Returns whether a command of the client takes several targets, and then further arguments.
-fn takes_several(command: &str) -> bool {
-    ["eval", "watch"].contains(&command)
-}
-
-fn example(command: &str, target: &str) -> String {
-    let rest = if takes_several(command) { " …" } else { "" };
-    format!("manhole {command} {target}{rest}")
 }
 
 /// Lists the live sockets in the default directories, and then those elsewhere.
@@ -355,14 +302,14 @@ fn matching(matches: impl Fn(&Instance) -> bool) -> Vec<ResolvedTarget> {
 
 impl ResolvedTarget {
     fn at(endpoint: Endpoint) -> Self {
-        Self { label: endpoint.to_string(), endpoint, settings: Settings::default(), instance: None }
+        Self { label: endpoint.to_string(), endpoint, level: None, instance: None }
     }
 }
 
 impl From<Instance> for ResolvedTarget {
     fn from(instance: Instance) -> Self {
         let endpoint = Endpoint::Path(instance.path.clone());
-        Self { endpoint, label: label(&instance), settings: Settings::default(), instance: Some(instance) }
+        Self { endpoint, label: label(&instance), level: None, instance: Some(instance) }
     }
 }
 
@@ -384,6 +331,8 @@ mod tests {
             ("tcp:127.0.0.1:1", Target::Endpoint(Endpoint::Tcp("127.0.0.1:1".to_owned()))),
             ("ssh://web/run/app.sock", remote("web", None, "/run/app.sock")),
             ("ssh://me@[::1]:2222/a", remote("me@::1", Some(2222), "/a")),
+            ("ssh://[::1]/a", remote("::1", None, "/a")),
+            ("ssh://web:22/a b", remote("web", Some(22), "/a b")),
             ("exec:nc -U /a", Target::Endpoint(Endpoint::Exec("nc -U /a".to_owned()))),
             ("docker:web", Target::Endpoint(Endpoint::Container(Container::Docker("web".to_owned())))),
         ] {
@@ -399,6 +348,11 @@ mod tests {
             "ssh:///path",
             "ssh://-oProxyCommand=x/a",
             "ssh://h/a:b",
+            "ssh://-l@h/a",
+            "ssh://me:secret@h/a",
+            "ssh://h:port/a",
+            "ssh://[::1]2222/a",
+            "ssh://a b/c",
         ] {
             assert!(text.parse::<Target>().is_err(), "{text}");
         }

@@ -12,15 +12,14 @@ use manhole_protocol::message::{Id, Request, Response, ServerMessage, parse_serv
 use manhole_protocol::methods::{
     Cancel, Changed, Closed, Eval, Evaluation, Method, Notification, Print, ServerInfo,
 };
-use manhole_protocol::{Error, ErrorKind};
 
 use super::handshake::{self, Handshake};
 use super::level::Level;
+use super::options::{ConnectOptions, HANDSHAKE_TIMEOUT};
 use super::target::ResolvedTarget;
-use super::transport::{self, ConnectOptions, TransportProcess};
+use super::transport::{self, TransportProcess};
 use super::wait::{POLL_INTERVAL, WaitOptions};
-use crate::error::{CliError, CliErrorKind};
-use crate::terminal::spinner::Spinner;
+use crate::error::{Cause, Error, ErrorKind};
 
 /// How long the client waits for a command that it has cancelled.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(3);
@@ -35,18 +34,21 @@ const MAX_MESSAGES_AT_ONCE: usize = 10_000;
 const SCREEN_LOCK_WAIT: &str = "50ms";
 
 /// A notification of the server.
-pub(crate) enum ServerEvent {
+pub enum ServerEvent {
+    /// Output of a command.
     Print(Print),
+    /// A change of a watched expression.
     Changed(Changed),
 }
 
 /// A session.
-pub(crate) struct RpcClient {
+pub struct RpcClient {
     /// The application's label.
-    pub(crate) label: String,
+    pub label: String,
     /// The text before the first prompt.
-    pub(crate) banner: String,
-    pub(crate) info: ServerInfo,
+    pub banner: String,
+    /// What the server has said of itself.
+    pub info: ServerInfo,
     writer: Box<dyn Write + Send>,
     lines: Receiver<String>,
     responses: HashMap<Id, Response>,
@@ -60,26 +62,32 @@ pub(crate) struct RpcClient {
 
 impl RpcClient {
     /// Opens a session.
-    pub(crate) fn connect(
+    pub fn connect(
         target: &ResolvedTarget,
         options: &ConnectOptions,
         wait: &WaitOptions<'_>,
-    ) -> Result<Self, CliError> {
+    ) -> Result<Self, Error> {
         let (sender, outcome) = mpsc::sync_channel(1);
         let abandoned = Arc::new(AtomicBool::new(false));
         let (to, by, is_abandoned) = (target.clone(), options.clone(), Arc::clone(&abandoned));
         // On another thread: this one could not check `wait` while the kernel connects.
         thread::spawn(move || drop(sender.send(Self::open(&to, &by, &is_abandoned))));
         let (started, label) = (Instant::now(), &target.label);
-        let mut spinner = Spinner::new(format!("connecting to {label}; Ctrl-C stops it"));
+        let mut indicator = wait.show(Some(&format!("connecting to {label}")));
         let error = loop {
             match outcome.recv_timeout(POLL_INTERVAL) {
                 Ok(outcome) => return outcome,
                 Err(RecvTimeoutError::Disconnected) => break handshake::no_response_error(label),
-                Err(RecvTimeoutError::Timeout) => spinner.tick(),
+                Err(RecvTimeoutError::Timeout) => {
+                    if let Some(indicator) = &mut indicator {
+                        indicator.tick();
+                    }
+                }
             }
             match wait.expired(started) {
-                Some(CliError::Timeout) => break CliError::ConnectTimeout { label: label.clone() },
+                Some(error) if matches!(error.cause(), Cause::Timeout) => {
+                    break Cause::ConnectTimeout { label: label.clone() }.into();
+                }
                 Some(error) => break error,
                 None if started.elapsed() > transport::handshake_timeout(&target.endpoint) => {
                     break handshake::no_response_error(label);
@@ -97,7 +105,7 @@ impl RpcClient {
         target: &ResolvedTarget,
         options: &ConnectOptions,
         abandoned: &AtomicBool,
-    ) -> Result<Self, CliError> {
+    ) -> Result<Self, Error> {
         let Handshake { banner, info, lines, writer, process } =
             handshake::begin(target, options, abandoned)?;
         let mut client = Self {
@@ -113,16 +121,16 @@ impl RpcClient {
             close_message: String::new(),
             process,
         };
-        if let Some(level) = options.level.into_iter().chain(target.settings.level).min() {
+        if let Some(level) = options.level.into_iter().chain(target.level).min() {
             client.lower_level(level)?;
         }
         Ok(client)
     }
 
     /// Lowers the level of the session, if it is above `level`.
-    fn lower_level(&mut self, level: Level) -> Result<(), CliError> {
+    fn lower_level(&mut self, level: Level) -> Result<(), Error> {
         // A level that this client does not know may be above.
-        if Level::parse(&self.info.level).is_none_or(|current| current > level) {
+        if self.info.level.parse::<Level>().map_or(true, |current| current > level) {
             self.call(&Eval::new(format!("level(\"{}\");", level.name())))?;
             self.info.level = level.name().to_owned();
         }
@@ -130,25 +138,25 @@ impl RpcClient {
     }
 
     /// Reads the messages that have arrived, and returns whether the connection has ended.
-    pub(crate) fn is_closed(&mut self) -> bool {
+    pub fn is_closed(&mut self) -> bool {
         self.read_all_messages(Duration::ZERO);
         self.closed
     }
 
     /// Returns why the server ended the connection, after a colon. Empty if the server gave no reason.
-    pub(crate) fn close_reason(&self) -> String {
+    pub fn close_reason(&self) -> String {
         if self.close_message.is_empty() { String::new() } else { format!(": {}", self.close_message) }
     }
 
     /// Sends a request and returns its id.
-    pub(crate) fn start<M: Method>(&mut self, method: &M) -> Result<Id, CliError> {
+    pub fn start<M: Method>(&mut self, method: &M) -> Result<Id, Error> {
         self.last_id += 1;
         let id = Id::from(self.last_id);
         let request = Request::new(id.clone(), method)
-            .map_err(|error| CliError::Response { method: M::NAME, reason: error.to_string() })?;
+            .map_err(|error| Cause::Response { method: M::NAME, reason: error.to_string() })?;
         let (line, limit) = (request.to_line(), self.info.max_message_bytes);
         if line.len() > limit {
-            return Err(CliError::CommandTooLong { bytes: line.len(), limit });
+            return Err(Cause::CommandTooLong { bytes: line.len(), limit }.into());
         }
         let sent = self.writer.write_all(line.as_bytes()).and_then(|()| self.writer.flush());
         sent.map_err(|_| self.connection_lost())?;
@@ -156,62 +164,65 @@ impl RpcClient {
     }
 
     /// Waits for the response to a request. Passes each notification that precedes it to `handle`.
-    pub(crate) fn finish<M: Method>(
+    ///
+    /// # Errors
+    ///
+    /// If the server reports one, the wait expires, the connection ends, or `handle` returns one.
+    pub fn finish<M: Method, E: From<Error>>(
         &mut self,
         id: &Id,
         wait: &WaitOptions<'_>,
-        handle: &mut dyn FnMut(ServerEvent) -> Result<(), CliError>,
-    ) -> Result<M::Result, CliError> {
+        handle: &mut dyn FnMut(ServerEvent) -> Result<(), E>,
+    ) -> Result<M::Result, E> {
         let started = Instant::now();
-        let mut spinner = wait.spinner.map(Spinner::new);
+        let mut indicator = wait.show(wait.text);
         // Why and when the request was cancelled.
-        let mut cancelled: Option<(CliError, Instant)> = None;
+        let mut cancelled: Option<(Error, Instant)> = None;
         loop {
             for event in self.events.drain(..) {
-                if let Some(spinner) = &mut spinner {
-                    spinner.clear();
+                if let Some(indicator) = &mut indicator {
+                    indicator.clear();
                 }
                 handle(event)?;
             }
             if let Some(response) = self.responses.remove(id) {
-                let result = response
-                    .result::<M>()
-                    .map_err(|error| CliError::Response { method: M::NAME, reason: error.to_string() })?;
-                return result.map_err(|error| response_error(error, cancelled.map(|(cause, _)| cause)));
+                let result = response.result::<M>().map_err(|error| {
+                    Error::from(Cause::Response { method: M::NAME, reason: error.to_string() })
+                })?;
+                return result
+                    .map_err(|error| response_error(error, cancelled.map(|(cause, _)| cause)).into());
             }
             if self.closed {
-                return Err(self.connection_lost());
+                return Err(self.connection_lost().into());
             }
             match (wait.expired(started), &cancelled) {
                 // The second Ctrl-C.
-                (Some(error), Some(_)) if error.kind() == CliErrorKind::Interrupted => return Err(error),
+                (Some(error), Some(_)) if error.kind() == ErrorKind::Cancelled => return Err(error.into()),
                 (Some(error), None) => {
                     self.start(&Cancel::new(id.clone()))?;
                     cancelled = Some((error, Instant::now()));
                 }
                 _ => {}
             }
-            if let Some((error, since)) = &cancelled
-                && since.elapsed() > CANCEL_TIMEOUT
-            {
-                return Err(error.clone());
+            if let Some((error, _)) = cancelled.take_if(|(_, since)| since.elapsed() > CANCEL_TIMEOUT) {
+                return Err(error.into());
             }
             self.read_message(POLL_INTERVAL);
-            if let Some(spinner) = &mut spinner {
-                spinner.tick();
+            if let Some(indicator) = &mut indicator {
+                indicator.tick();
             }
         }
     }
 
     /// Runs a command. Returns what it prints, and its value.
-    pub(crate) fn evaluate(
+    pub fn evaluate(
         &mut self,
         command: &Eval,
         wait: &WaitOptions<'_>,
-    ) -> Result<(String, Evaluation), CliError> {
+    ) -> Result<(String, Evaluation), Error> {
         let id = self.start(command)?;
         let mut printed = String::new();
-        let evaluation = self.finish::<Eval>(&id, wait, &mut |event| {
+        let evaluation = self.finish::<Eval, Error>(&id, wait, &mut |event| {
             if let ServerEvent::Print(print) = event {
                 printed += &print.text;
             }
@@ -221,11 +232,11 @@ impl RpcClient {
     }
 
     /// Sends a request and waits for its response. Keeps notifications for [`events`](Self::events).
-    pub(crate) fn call<M: Method>(&mut self, method: &M) -> Result<M::Result, CliError> {
+    pub fn call<M: Method>(&mut self, method: &M) -> Result<M::Result, Error> {
         let id = self.start(method)?;
-        let wait = WaitOptions { timeout: Some(transport::HANDSHAKE_TIMEOUT), ..WaitOptions::default() };
+        let wait = WaitOptions { timeout: Some(HANDSHAKE_TIMEOUT), ..WaitOptions::default() };
         let mut events = Vec::new();
-        let result = self.finish::<M>(&id, &wait, &mut |event| {
+        let result = self.finish::<M, Error>(&id, &wait, &mut |event| {
             events.push(event);
             Ok(())
         });
@@ -234,23 +245,23 @@ impl RpcClient {
     }
 
     /// Shortens the lock wait of this session for a full screen.
-    pub(crate) fn shorten_lock_wait(&mut self) {
+    pub fn shorten_lock_wait(&mut self) {
         self.set_lock_wait(SCREEN_LOCK_WAIT);
     }
 
     /// Sets how long this session waits for the application's locks.
-    pub(crate) fn set_lock_wait(&mut self, time: &str) {
+    pub fn set_lock_wait(&mut self, time: &str) {
         // Screens also work without, only less smoothly.
         let _ = self.call(&Eval::new(format!("set(\"lock_wait\", \"{time}\");")));
     }
 
     /// Sets how long a command of this session may run.
-    pub(crate) fn set_timeout(&mut self, time: &str) {
+    pub fn set_timeout(&mut self, time: &str) {
         let _ = self.call(&Eval::new(format!("set(\"timeout\", \"{time}\");")));
     }
 
     /// Returns the notifications that have arrived. Waits up to `time` for the first one.
-    pub(crate) fn events(&mut self, time: Duration) -> Result<Vec<ServerEvent>, CliError> {
+    pub fn events(&mut self, time: Duration) -> Result<Vec<ServerEvent>, Error> {
         if self.events.is_empty() && !self.closed {
             self.read_message(time);
         }
@@ -308,20 +319,24 @@ impl RpcClient {
     }
 
     /// Marks the connection as closed, and returns the error for it.
-    fn connection_lost(&mut self) -> CliError {
+    fn connection_lost(&mut self) -> Error {
         self.read_all_messages(LAST_MESSAGES_TIMEOUT);
         self.closed = true;
         let stderr = self.process.last_stderr_line().map(|line| format!(": {line}"));
         let reason = stderr.unwrap_or_else(|| self.close_reason());
-        CliError::ConnectionLost { label: self.label.clone(), reason }
+        Cause::ConnectionLost { label: self.label.clone(), reason }.into()
     }
 }
 
 /// Returns the error of a response, with the exit status of the cause if the client has cancelled the request.
-fn response_error(error: Error, cause: Option<CliError>) -> CliError {
+fn response_error(error: manhole_protocol::Error, cause: Option<Error>) -> Error {
     match cause {
-        Some(cause) if error.kind() == ErrorKind::Cancelled && cause.kind() == CliErrorKind::Timeout => cause,
-        Some(cause) if error.kind() == ErrorKind::Cancelled => CliError::from(error).with_kind(cause.kind()),
+        Some(cause) if error.kind() == manhole_protocol::ErrorKind::Cancelled => match cause.kind() {
+            ErrorKind::Cancelled => {
+                Cause::Server { error: Box::new(error), kind: ErrorKind::Cancelled }.into()
+            }
+            _ => cause,
+        },
         _ => error.into(),
     }
 }

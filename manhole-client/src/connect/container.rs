@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::process::{Command, Stdio};
 
-use crate::error::CliError;
+use crate::error::{Cause, Error};
 
 /// How long `kubectl` may take to list pods.
 const LIST_TIMEOUT: &str = "--request-timeout=15s";
@@ -27,27 +27,29 @@ const WORKLOADS: [&str; 12] = [
 
 /// A container.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Container {
+pub enum Container {
+    /// Of Kubernetes.
     Pod(Pod),
     /// By its name or its ID.
     Docker(String),
+    /// By its name or its ID.
     Podman(String),
 }
 
 /// A pod of Kubernetes, or what makes some.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Pod {
+pub struct Pod {
     context: Option<String>,
     namespace: Option<String>,
     /// The name, or `deploy/web`.
-    pub(crate) name: String,
+    pub name: String,
     container: Option<String>,
 }
 
 impl Pod {
     /// Parses `[CONTEXT/]NAMESPACE/POD[/CONTAINER]` or `[[CONTEXT/]NAMESPACE/]deploy/NAME[/CONTAINER]`. Three parts without a workload are
     /// a namespace, a pod and a container; an empty container makes them a context, a namespace and a pod.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, String> {
         let parts: Vec<_> = text.split('/').collect();
         let is_wrong = |part: &&str| part.is_empty() || part.starts_with('-');
         // The container may be empty.
@@ -92,20 +94,22 @@ impl Pod {
     }
 
     /// Returns whether it stands for all pods of a workload.
-    pub(crate) fn is_workload(&self) -> bool {
+    pub fn is_workload(&self) -> bool {
         self.name.contains('/')
     }
 
     /// Lists the running pods of a workload.
-    pub(crate) fn pods(&self) -> Result<Vec<Self>, CliError> {
-        let failed = |reason: String| CliError::Connect {
-            target: format!("kube:{self}"),
-            reason,
-            help: Some(format!(
-                "test it alone: kubectl get {}{}",
-                self.name,
-                self.place().iter().map(|option| format!(" {option}")).collect::<String>()
-            )),
+    pub fn pods(&self) -> Result<Vec<Self>, Error> {
+        let failed = |reason: String| {
+            Error::from(Cause::Connect {
+                target: format!("kube:{self}"),
+                reason,
+                help: Some(format!(
+                    "test it alone: kubectl get {}{}",
+                    self.name,
+                    self.place().iter().map(|option| format!(" {option}")).collect::<String>()
+                )),
+            })
         };
         let selector = self.kubectl(&["get", &self.name, "-o", "jsonpath={.spec.selector.matchLabels}"]);
         let labels: BTreeMap<String, String> =
@@ -153,7 +157,7 @@ impl Pod {
 
 impl Container {
     /// Returns the command that runs `proxy` in it.
-    pub(crate) fn command(&self, proxy: &str) -> Vec<String> {
+    pub fn command(&self, proxy: &str) -> Vec<String> {
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
         let mut command = match self {
             Self::Docker(name) => owned(&["docker", "exec", "-i", name]),

@@ -15,24 +15,11 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use super::discovery::user_name;
-use super::level::Level;
+use super::options::{ConnectOptions, HANDSHAKE_TIMEOUT};
 use super::target::{Endpoint, Remote};
 use crate::child_processes::signal_tree;
-use crate::error::CliError;
+use crate::error::{Cause, Error};
 use crate::sync::LockIgnoringPoison;
-
-/// Options for connecting to other machines.
-#[derive(Debug, Clone)]
-pub(crate) struct ConnectOptions {
-    pub(crate) ssh_command: String,
-    /// What runs in a container to reach its console.
-    pub(crate) proxy_command: String,
-    /// The level to which a session is lowered before its first command.
-    pub(crate) level: Option<Level>,
-}
-
-/// How long the handshake may take. The server may run a startup script first.
-pub(crate) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How long ssh may take to reach the other machine.
 const SSH_TIMEOUT: Duration = Duration::from_secs(30);
@@ -44,25 +31,28 @@ const STDERR_DELAY: Duration = Duration::from_millis(50);
 const MAX_STDERR_BYTES: usize = 8 * 1024;
 
 /// Returns the time that connecting and the handshake may take together.
-pub(crate) fn handshake_timeout(endpoint: &Endpoint) -> Duration {
+pub fn handshake_timeout(endpoint: &Endpoint) -> Duration {
     if let Endpoint::Ssh(_) = endpoint { SSH_TIMEOUT + HANDSHAKE_TIMEOUT } else { HANDSHAKE_TIMEOUT }
 }
 
 /// Both directions of a connection.
-pub(crate) struct Duplex {
-    pub(crate) reader: Box<dyn Read + Send>,
-    pub(crate) writer: Box<dyn Write + Send>,
-    pub(crate) process: TransportProcess,
+pub struct Duplex {
+    /// From the server.
+    pub reader: Box<dyn Read + Send>,
+    /// To the server.
+    pub writer: Box<dyn Write + Send>,
+    /// What carries the connection.
+    pub process: TransportProcess,
 }
 
 /// The process that carries a connection, if one does. It ends with the connection.
 #[derive(Default)]
-pub(crate) struct TransportProcess {
+pub struct TransportProcess {
     child: Option<Child>,
     /// The beginning of its standard error.
     stderr: Arc<Mutex<String>>,
     /// The help for a process that runs, but whose other end refuses.
-    pub(crate) help: Option<String>,
+    pub help: Option<String>,
     /// The process ends when this pipe closes, at the latest with the client.
     lifeline: Option<ChildStdin>,
     _directory: Option<TempDir>,
@@ -87,7 +77,7 @@ impl TransportProcess {
     }
 
     /// Returns the last line of its standard error.
-    pub(crate) fn last_stderr_line(&self) -> Option<String> {
+    pub fn last_stderr_line(&self) -> Option<String> {
         if self.child.is_some() {
             thread::sleep(STDERR_DELAY);
         }
@@ -100,7 +90,7 @@ impl TransportProcess {
 }
 
 /// Returns the last line that is not blank.
-pub(super) fn last_line(text: &str) -> Option<&str> {
+pub(crate) fn last_line(text: &str) -> Option<&str> {
     text.lines().rev().map(str::trim).find(|line| !line.is_empty())
 }
 
@@ -115,8 +105,8 @@ impl Drop for TransportProcess {
 }
 
 /// Connects to `endpoint`.
-pub(crate) fn connect(endpoint: &Endpoint, options: &ConnectOptions) -> Result<Duplex, CliError> {
-    let refused = |error: io::Error| CliError::Connect {
+pub fn connect(endpoint: &Endpoint, options: &ConnectOptions) -> Result<Duplex, Error> {
+    let refused = |error: io::Error| Cause::Connect {
         target: endpoint.to_string(),
         reason: error.to_string(),
         help: None,
@@ -133,8 +123,9 @@ pub(crate) fn connect(endpoint: &Endpoint, options: &ConnectOptions) -> Result<D
         Endpoint::Tcp(address) => {
             let stream = TcpStream::connect(address).map_err(refused)?;
             stream.set_nodelay(true)?;
-            let token = match std::env::var("MANHOLE_TOKEN") {
-                Ok(token) if expects_token(&stream)? => Some(token),
+            let token = options.token.clone().or_else(|| std::env::var("MANHOLE_TOKEN").ok());
+            let token = match token {
+                Some(token) if expects_token(&stream)? => Some(token),
                 _ => None,
             };
             let mut duplex = duplex(stream.try_clone(), stream)?;
@@ -158,7 +149,7 @@ pub(crate) fn connect(endpoint: &Endpoint, options: &ConnectOptions) -> Result<D
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(super) fn connect_abstract(name: &str) -> io::Result<UnixStream> {
+pub(crate) fn connect_abstract(name: &str) -> io::Result<UnixStream> {
     #[cfg(target_os = "android")]
     use std::os::android::net::SocketAddrExt;
     #[cfg(target_os = "linux")]
@@ -228,17 +219,17 @@ impl<S: Socket> Drop for ClosingWriter<S> {
     }
 }
 
-fn duplex<S: Socket>(reader: io::Result<S>, writer: S) -> Result<Duplex, CliError> {
+fn duplex<S: Socket>(reader: io::Result<S>, writer: S) -> Result<Duplex, Error> {
     let (reader, writer) = (Box::new(reader?), Box::new(ClosingWriter(writer)));
     Ok(Duplex { reader, writer, process: TransportProcess::default() })
 }
 
 /// Explains why the socket at `path` refused the connection.
-fn socket_error(path: &Path, error: &io::Error) -> CliError {
+fn socket_error(path: &Path, error: &io::Error) -> Error {
     let target = path.display().to_string();
     // Tested first: for most users, connecting to another kind of file is a permission error.
     if path.metadata().is_ok_and(|found| !found.file_type().is_socket()) {
-        return CliError::Connect { target, reason: "not a socket".to_owned(), help: None };
+        return Cause::Connect { target, reason: "not a socket".to_owned(), help: None }.into();
     }
     let (reason, help) = match error.kind() {
         io::ErrorKind::NotFound => {
@@ -249,22 +240,22 @@ fn socket_error(path: &Path, error: &io::Error) -> CliError {
             (format!("stale socket{pid}"), "start the application: it replaces the socket")
         }
         io::ErrorKind::PermissionDenied => return permission_denied(path),
-        _ => return CliError::Connect { target, reason: error.to_string(), help: None },
+        _ => return Cause::Connect { target, reason: error.to_string(), help: None }.into(),
     };
-    CliError::Connect { target, reason, help: Some(help.to_owned()) }
+    Cause::Connect { target, reason, help: Some(help.to_owned()) }.into()
 }
 
-fn permission_denied(path: &Path) -> CliError {
+fn permission_denied(path: &Path) -> Error {
     let target = path.display().to_string();
     // The socket itself, or the deepest directory above it that this user can see.
     let visible = path.ancestors().find_map(|part| Some((part, part.metadata().ok()?)));
     let Some((part, found)) = visible else {
-        return CliError::PermissionDenied { target, cause: String::new(), owner: None };
+        return Cause::PermissionDenied { target, cause: String::new(), owner: None }.into();
     };
     let owner = user_name(found.uid());
     let part = if part == path { "it".to_owned() } else { part.display().to_string() };
     let cause = format!(": {part} belongs to {owner} and has mode {:04o}", found.mode() & 0o7777);
-    CliError::PermissionDenied { target, cause, owner: Some(owner) }
+    Cause::PermissionDenied { target, cause, owner: Some(owner) }.into()
 }
 
 /// Runs ssh until the standard input closes. Neither ssh nor its directory outlives the client, however that ends. Ctrl-C reaches
@@ -282,7 +273,7 @@ exit $status
 "#;
 
 /// Has ssh forward the remote socket to one in a temporary directory, and connects to that.
-fn ssh(remote: &Remote, options: &ConnectOptions) -> Result<Duplex, CliError> {
+fn ssh(remote: &Remote, options: &ConnectOptions) -> Result<Duplex, Error> {
     let Remote { host, port, path } = remote;
     let directory = tempfile::Builder::new().prefix("manhole-ssh-").tempdir()?;
     let local = directory.path().join("s");
@@ -306,11 +297,12 @@ fn ssh(remote: &Remote, options: &ConnectOptions) -> Result<Duplex, CliError> {
             return Ok(Duplex { process, ..duplex(stream.try_clone(), stream)? });
         }
         if process.has_ended() || started.elapsed() > SSH_TIMEOUT {
-            return Err(CliError::Connect {
+            return Err(Cause::Connect {
                 target: format!("{host} through ssh"),
                 reason: process.last_stderr_line().unwrap_or_else(|| "no error message".to_owned()),
                 help: Some(format!("test the connection alone: {} {host}", options.ssh_command)),
-            });
+            }
+            .into());
         }
         thread::sleep(Duration::from_millis(10));
     }
@@ -321,7 +313,7 @@ fn ssh(remote: &Remote, options: &ConnectOptions) -> Result<Duplex, CliError> {
 const EXEC_SCRIPT: &str = r#"trap '' INT; exec "$@""#;
 
 /// Connects to the standard input and output of a command. `name` is for messages.
-fn exec(command: &[&str], name: &str) -> Result<Duplex, CliError> {
+fn exec(command: &[&str], name: &str) -> Result<Duplex, Error> {
     let child = Command::new("sh")
         .args(["-c", EXEC_SCRIPT, "manhole-exec"])
         .args(command)
@@ -340,6 +332,6 @@ fn exec(command: &[&str], name: &str) -> Result<Duplex, CliError> {
     }
 }
 
-fn not_started(command: &str, error: &io::Error) -> CliError {
-    CliError::Start { command: command.to_owned(), reason: error.to_string() }
+fn not_started(command: &str, error: &io::Error) -> Error {
+    Cause::Start { command: command.to_owned(), reason: error.to_string() }.into()
 }

@@ -5,7 +5,7 @@ use super::target::Endpoint;
 /// Returns the process that listens at `endpoint`, by its ID on this machine. Returns `None` for other endpoints, and where the kernel
 /// does not know.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) fn peer_pid(endpoint: &Endpoint) -> Option<u32> {
+pub fn peer_pid(endpoint: &Endpoint) -> Option<u32> {
     use std::os::unix::net::UnixStream;
 
     let stream = match endpoint {
@@ -19,6 +19,6 @@ pub(crate) fn peer_pid(endpoint: &Endpoint) -> Option<u32> {
 
 /// Returns `None`: other systems report no process.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(crate) fn peer_pid(_: &Endpoint) -> Option<u32> {
+pub fn peer_pid(_: &Endpoint) -> Option<u32> {
     None
 }

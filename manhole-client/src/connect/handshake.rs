@@ -11,10 +11,11 @@ use manhole_protocol::message::{Request, ServerMessage, parse_server_line};
 use manhole_protocol::methods::{Closed, Info, Method, Notification, ServerInfo};
 use serde::{Deserialize, Serialize};
 
+use super::options::{ConnectOptions, HANDSHAKE_TIMEOUT};
 use super::target::ResolvedTarget;
-use super::transport::{self, ConnectOptions, TransportProcess, last_line};
+use super::transport::{self, TransportProcess, last_line};
 use super::wait::POLL_INTERVAL;
-use crate::error::CliError;
+use crate::error::{Cause, Error};
 
 /// The maximum size of a banner. A console sends a few lines; a server that sends more is something else.
 const MAX_BANNER_BYTES: usize = 64 * 1024;
@@ -32,27 +33,27 @@ const MAX_QUOTED_CHARS: usize = 40;
 const NO_TERMINAL: &str = "use -i without -t: the protocol needs no terminal";
 
 /// An open session.
-pub(crate) struct Handshake {
+pub(super) struct Handshake {
     /// The text before the first prompt.
-    pub(crate) banner: String,
-    pub(crate) info: ServerInfo,
-    pub(crate) lines: Receiver<String>,
-    pub(crate) writer: Box<dyn Write + Send>,
-    pub(crate) process: TransportProcess,
+    pub(super) banner: String,
+    pub(super) info: ServerInfo,
+    pub(super) lines: Receiver<String>,
+    pub(super) writer: Box<dyn Write + Send>,
+    pub(super) process: TransportProcess,
 }
 
 /// Connects and sends `info`, until `abandoned` is set.
-pub(crate) fn begin(
+pub(super) fn begin(
     target: &ResolvedTarget,
     options: &ConnectOptions,
     abandoned: &AtomicBool,
-) -> Result<Handshake, CliError> {
+) -> Result<Handshake, Error> {
     let label = &target.label;
     let mut duplex = transport::connect(&target.endpoint, options)?;
     let (sender, lines) = mpsc::sync_channel(MAX_QUEUED_LINES);
     thread::spawn(move || read_lines(duplex.reader, &sender));
     let request = Request::new(0, &Info::new())
-        .map_err(|error| CliError::Response { method: Info::NAME, reason: error.to_string() })?;
+        .map_err(|error| Cause::Response { method: Info::NAME, reason: error.to_string() })?;
     let request = request.to_line();
     // A server that refuses the session may not read the request. Its refusal is still there to read.
     let _ = duplex.writer.write_all(request.as_bytes());
@@ -65,12 +66,13 @@ pub(crate) fn begin(
         Err(HelloError::TooLong) => {
             let begin = received.lines().next().unwrap_or_default().chars().take(MAX_QUOTED_CHARS);
             let text = format!("{:?} and more, without an end", begin.collect::<String>());
-            return Err(CliError::NotManhole { label: label.clone(), text });
+            return Err(Cause::NotManhole { label: label.clone(), text }.into());
         }
     };
     if response.trim_end() == request.trim_end() {
         let reason = "its command runs in a terminal, which repeats the input".to_owned();
-        return Err(CliError::Closed { label: label.clone(), reason, help: Some(NO_TERMINAL.to_owned()) });
+        let help = Some(NO_TERMINAL.to_owned());
+        return Err(Cause::Closed { label: label.clone(), reason, help }.into());
     }
     let info = parse_info(&response, label)?;
     // The last line is the prompt; the server ends it before its first message.
@@ -80,8 +82,8 @@ pub(crate) fn begin(
 }
 
 /// Creates the error for a server that sends nothing.
-pub(crate) fn no_response_error(label: &str) -> CliError {
-    CliError::NoResponse { label: label.to_owned() }
+pub(super) fn no_response_error(label: &str) -> Error {
+    Cause::NoResponse { label: label.to_owned() }.into()
 }
 
 /// Sends lines until the connection ends.
@@ -117,7 +119,7 @@ fn read_hello(
     abandoned: &AtomicBool,
 ) -> Result<String, HelloError> {
     let started = Instant::now();
-    while started.elapsed() < transport::HANDSHAKE_TIMEOUT && !abandoned.load(Ordering::SeqCst) {
+    while started.elapsed() < HANDSHAKE_TIMEOUT && !abandoned.load(Ordering::SeqCst) {
         match lines.recv_timeout(POLL_INTERVAL) {
             Ok(line) if line.starts_with('{') => return Ok(line),
             Ok(line) => *received += &line,
@@ -135,23 +137,23 @@ fn read_hello(
 const REFUSAL: &str = "cannot open a session: ";
 
 /// Explains why the server has closed the connection.
-fn refusal(received: &str, label: &str, process: &TransportProcess) -> CliError {
+fn refusal(received: &str, label: &str, process: &TransportProcess) -> Error {
     /// The last line of a console that shuts down.
     const SHUTDOWN: &str = "the console is shutting down";
     let label = label.to_owned();
     if let Some(last) = last_line(received) {
         let refusal = last.strip_prefix("error: ").and_then(|error| error.strip_prefix(REFUSAL));
         if let Some(reason) = refusal.or((last == SHUTDOWN).then_some(last)) {
-            return CliError::Refused { label, reason: reason.to_owned() };
+            return Cause::Refused { label, reason: reason.to_owned() }.into();
         }
-        return CliError::NotManhole { label, text: format!("{last:?}") };
+        return Cause::NotManhole { label, text: format!("{last:?}") }.into();
     }
     let reason = process.last_stderr_line();
     let reason = reason.unwrap_or_else(|| "the server closed the connection without a message".to_owned());
     // As docker and podman say it.
     let is_terminal_missing = ["TTY", "tty"].iter().any(|word| reason.contains(word));
     let help = if is_terminal_missing { Some(NO_TERMINAL.to_owned()) } else { process.help.clone() };
-    CliError::Closed { label, reason, help }
+    Cause::Closed { label, reason, help }.into()
 }
 
 /// The part of the response to `info` that every version of the protocol has.
@@ -170,21 +172,22 @@ impl Method for InfoRequest {
     type Result = VersionInfo;
 }
 
-fn parse_info(line: &str, label: &str) -> Result<ServerInfo, CliError> {
+fn parse_info(line: &str, label: &str) -> Result<ServerInfo, Error> {
     let label = label.to_owned();
-    let unknown = || CliError::NotManhole { label: label.clone(), text: format!("{:?}", line.trim_end()) };
+    let unknown =
+        || Error::from(Cause::NotManhole { label: label.clone(), text: format!("{:?}", line.trim_end()) });
     let response = match parse_server_line(line) {
         Ok(ServerMessage::Response(response)) => response,
         Ok(ServerMessage::Notification(notification)) if notification.method == Closed::NAME => {
             let Closed { reason } = notification.params().map_err(|_| unknown())?;
             let reason = reason.strip_prefix(REFUSAL).unwrap_or(&reason).to_owned();
-            return Err(CliError::Refused { label, reason });
+            return Err(Cause::Refused { label, reason }.into());
         }
         _ => return Err(unknown()),
     };
     let VersionInfo { version, protocol } = response.result::<InfoRequest>().map_err(|_| unknown())??;
     if protocol != VERSION {
-        return Err(CliError::Version { label, protocol, version });
+        return Err(Cause::Version { label, protocol, version }.into());
     }
-    response.result::<Info>().map_err(|_| unknown())?.map_err(CliError::from)
+    Ok(response.result::<Info>().map_err(|_| unknown())??)
 }
