@@ -38,7 +38,7 @@ mod web;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 use clap_complete::Shell;
 use clap_complete::env::{CompleteEnv, Shells};
 use manhole_client::ConnectOptions;
@@ -53,7 +53,11 @@ const COMPLETION_VARIABLE: &str = "MANHOLE_COMPLETE";
 
 fn main() -> ExitCode {
     CompleteEnv::with_factory(Args::command).var(COMPLETION_VARIABLE).complete();
-    match dispatch(Args::parse()) {
+    let matches = Args::command().get_matches();
+    let name =
+        format!("manhole {} {}", matches.subcommand_name().unwrap_or_default(), env!("CARGO_PKG_VERSION"));
+    let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    match dispatch(args, name) {
         Ok(code) => code,
         Err(error) => {
             if error.kind() != CliErrorKind::BrokenPipe {
@@ -64,9 +68,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn dispatch(args: Args) -> Result<ExitCode, CliError> {
+/// Runs the subcommand. `name` is how consoles see this client.
+fn dispatch(args: Args, name: String) -> Result<ExitCode, CliError> {
     let Args { command, ssh_command, proxy_command, level } = args;
-    let mut options = ConnectOptions::new().ssh_command(ssh_command).proxy_command(proxy_command);
+    let mut options =
+        ConnectOptions::new().client(name).ssh_command(ssh_command).proxy_command(proxy_command);
     if let Some(level) = level {
         options = options.level(level);
     }

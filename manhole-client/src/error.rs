@@ -355,6 +355,7 @@ impl fmt::Debug for Error {
 
 impl std::error::Error for Error {}
 
+#[doc(hidden)]
 impl From<Cause> for Error {
     fn from(cause: Cause) -> Self {
         Self(Box::new(cause))
@@ -373,6 +374,7 @@ impl From<manhole_protocol::Error> for Error {
     }
 }
 
+#[doc(hidden)]
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
         Cause::Io(Arc::new(error)).into()

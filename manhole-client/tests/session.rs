@@ -202,6 +202,17 @@ fn an_error_shows_its_place() {
 }
 
 #[test]
+fn the_console_shows_the_name_of_the_client() {
+    let service = Service::start();
+    let name = "console.sessions[1].client.unwrap()";
+    let own = format!("manhole-client {}", env!("CARGO_PKG_VERSION"));
+    assert_eq!(service.session().eval::<String>(name).unwrap(), own);
+    let mut named = ConnectOptions::new().client("nightly check").connect(&service.path).unwrap();
+    let name = "console.sessions[2].client.unwrap()";
+    assert_eq!(named.eval::<String>(name).unwrap(), "nightly check");
+}
+
+#[test]
 fn a_level_is_lowered_and_enforced() {
     let service = Service::start();
     let options = ConnectOptions::new().timeout(LONG).level(Level::Observe);

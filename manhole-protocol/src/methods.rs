@@ -78,6 +78,12 @@ methods! {
     /// Returns information about the application and the session. Answered while another request runs.
     Info = "info" -> ServerInfo {}
 
+    /// Names the client, for the root `console` and for audit events. Sent as a notification, which an older server ignores.
+    Identify = "identify" -> Empty {
+        /// The program, perhaps with its version: `manhole attach 0.1.0`. At most 100 characters are kept. The first name counts.
+        client: String,
+    }
+
     /// Runs code.
     Eval = "eval" -> Evaluation {
         /// One command, in one or more lines.

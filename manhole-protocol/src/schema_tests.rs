@@ -46,6 +46,7 @@ fn schema() -> Value {
     let mut generator = SchemaGenerator::default();
     let methods = [
         method::<methods::Info>(&mut generator),
+        method::<methods::Identify>(&mut generator),
         method::<methods::Eval>(&mut generator),
         method::<methods::Cancel>(&mut generator),
         method::<methods::Complete>(&mut generator),

@@ -1,6 +1,6 @@
 //! The applications that an agent may look into, each with a session that stays open.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use manhole_client::ConnectOptions;
@@ -28,6 +28,8 @@ const MAX_CHANGES: usize = 200;
 pub(super) struct Programs {
     named: Vec<Target>,
     options: ConnectOptions,
+    /// The name of the agent, once it is known.
+    agent: OnceLock<String>,
     known: Mutex<Vec<Arc<Program>>>,
 }
 
@@ -41,7 +43,12 @@ pub(super) struct Program {
 
 impl Programs {
     pub(super) fn new(named: Vec<Target>, options: ConnectOptions) -> Self {
-        Self { named, options, known: Mutex::default() }
+        Self { named, options, agent: OnceLock::new(), known: Mutex::default() }
+    }
+
+    /// Keeps the name of the agent, which the consoles show.
+    pub(super) fn name_agent(&self, name: &str) {
+        let _ = self.agent.set(format!("mcp: {name}"));
     }
 
     /// Lists the applications. One that runs since a moment ago is new.
@@ -52,11 +59,15 @@ impl Programs {
             let found = self.named.iter().map(|target| configured::find_all(target, "mcp"));
             found.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect()
         };
+        let options = match self.agent.get() {
+            Some(agent) => self.options.clone().client(agent.as_str()),
+            None => self.options.clone(),
+        };
         let mut known = self.known.lock_ignoring_poison();
         let programs = found.into_iter().map(|found| {
             let target = found.target;
             let program = known.iter().find(|program| program.label == target.label);
-            program.map_or_else(|| Arc::new(Program::new(target, &self.options)), Arc::clone)
+            program.map_or_else(|| Arc::new(Program::new(target, &options)), Arc::clone)
         });
         *known = programs.collect();
         Ok(known.clone())

@@ -25,6 +25,9 @@ fn a_value_is_printed_and_the_status_is_0() {
     let (out, err, _) = output_of(&home.run(&["eval", "app", "print(1); gizmo.items[0]", "--json"]));
     assert_eq!((out.as_str(), err.as_str()), ("{\"id\":1,\"label\":\"anvil\"}\n", "1\n"));
     assert_eq!(output_of(&home.run(&["eval", "app", "None", "--json"])).0, "null\n");
+    let clients = "console.sessions.values().map(|session| session.client.unwrap())";
+    let own = format!("[\"manhole eval {}\"]\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(output_of(&home.run(&["eval", "app", clients])).0, own);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Opens a session: reads the banner up to the server's first message, which is the response to `info`, and checks the version.
+//! Opens a session: reads the banner up to the server's first message, which is the response to `info`, and checks the version. The name
+//! of the client follows `info` without waiting for it.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,8 +8,8 @@ use std::thread;
 use std::time::Instant;
 
 use manhole_protocol::VERSION;
-use manhole_protocol::message::{Request, ServerMessage, parse_server_line};
-use manhole_protocol::methods::{Closed, Info, Method, Notification, ServerInfo};
+use manhole_protocol::message::{Id, Request, ServerMessage, parse_server_line};
+use manhole_protocol::methods::{Closed, Identify, Info, Method, Notification, ServerInfo};
 use serde::{Deserialize, Serialize};
 
 use super::options::{ConnectOptions, HANDSHAKE_TIMEOUT};
@@ -52,11 +53,10 @@ pub(super) fn begin(
     let mut duplex = transport::connect(&target.endpoint, options)?;
     let (sender, lines) = mpsc::sync_channel(MAX_QUEUED_LINES);
     thread::spawn(move || read_lines(duplex.reader, &sender));
-    let request = Request::new(0, &Info::new())
-        .map_err(|error| Cause::Response { method: Info::NAME, reason: error.to_string() })?;
-    let request = request.to_line();
+    let request = request_line(&Info::new(), Some(Id::from(0)))?;
+    let name = request_line(&Identify::new(options.client.as_str()), None)?;
     // A server that refuses the session may not read the request. Its refusal is still there to read.
-    let _ = duplex.writer.write_all(request.as_bytes());
+    let _ = duplex.writer.write_all((request.clone() + &name).as_bytes());
     let _ = duplex.writer.flush();
     let mut received = String::new();
     let response = match read_hello(&lines, &mut received, abandoned) {
@@ -79,6 +79,14 @@ pub(super) fn begin(
     let end = received.trim_end_matches('\n').rfind('\n').map_or(0, |end| end + 1);
     received.truncate(end);
     Ok(Handshake { banner: received, info, lines, writer: duplex.writer, process: duplex.process })
+}
+
+/// Returns the line of a request. Without an id it is a notification: an older server ignores one of a method that it does not know.
+fn request_line<M: Method>(method: &M, id: Option<Id>) -> Result<String, Error> {
+    let mut request = Request::new(0, method)
+        .map_err(|error| Cause::Response { method: M::NAME, reason: error.to_string() })?;
+    request.id = id;
+    Ok(request.to_line())
 }
 
 /// Creates the error for a server that sends nothing.

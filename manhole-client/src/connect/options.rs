@@ -27,6 +27,7 @@ pub struct ConnectOptions {
     pub(crate) level: Option<Level>,
     pub(crate) timeout: Duration,
     pub(crate) token: Option<String>,
+    pub(crate) client: String,
 }
 
 impl ConnectOptions {
@@ -38,6 +39,7 @@ impl ConnectOptions {
             level: None,
             timeout: HANDSHAKE_TIMEOUT,
             token: None,
+            client: concat!("manhole-client ", env!("CARGO_PKG_VERSION")).to_owned(),
         }
     }
 
@@ -50,6 +52,13 @@ impl ConnectOptions {
     /// Limits the time of connecting, and of each request. Defaults to 15 seconds. The console has its own limit on the time of a command.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// Names this program, perhaps with its version. The console shows the name in `console.sessions` and in audit events. Defaults to
+    /// `manhole-client` with its version.
+    pub fn client(mut self, name: impl Into<String>) -> Self {
+        self.client = name.into();
         self
     }
 

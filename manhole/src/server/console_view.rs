@@ -99,6 +99,7 @@ computed_fields!([] SessionView, "Session", "A session of this console.", |this|
     user: Option<String> = this.user(), "The name or number of the user.";
     pid: Option<u32> = this.info.peer().pid, "The process of the client.";
     program: Option<String> = this.info.peer().command.clone(), "The name of that process.";
+    client: Option<String> = this.info.client().map(str::to_owned), "What the client says it is: a program with its version.";
     address: Option<SocketAddr> = this.info.peer().address, "The address of the client, over TCP.";
     level: &'static str = this.info.session_level().level().name(), "The access level.";
     age: Duration = this.info.age(), "How long it has been open.";

@@ -40,6 +40,9 @@ const MAX_TEXT_BYTES: usize = 1_024;
 pub struct Event<'a> {
     /// The client; without any information for events of the console itself.
     pub peer: &'a Peer,
+    /// The name that the client gives itself, such as `manhole attach 0.1.0`. Unlike the peer it proves nothing. `None` before it is
+    /// known, as in [`EventKind::Connected`], and for clients that give none.
+    pub client: Option<&'a str>,
     /// The number of the session, from 1; 0 if there is none.
     pub session: u64,
     /// The kind, with its details.
@@ -234,7 +237,7 @@ impl Audit {
 
     /// Records an event. A panic of the callback is ignored.
     pub(crate) fn record(&self, peer: &Peer, session: u64, kind: EventKind<'_>) {
-        self.record_event(Event { peer, session, kind, suppressed: 0 });
+        self.record_event(Event { peer, client: None, session, kind, suppressed: 0 });
     }
 
     /// Records an event that may already stand for others. A panic of the callback is ignored.
@@ -277,7 +280,7 @@ pub(super) fn shorten_text(command: &str) -> String {
 
 #[cfg(feature = "tracing")]
 fn trace(event: &Event<'_>) {
-    let Event { peer, session, suppressed, .. } = event;
+    let Event { peer, client, session, suppressed, .. } = event;
     let (pid, uid, user, command) = (peer.pid, peer.uid, peer.user.as_deref(), peer.command.as_deref());
     let address = peer.address.map(tracing::field::display);
     match &event.kind {
@@ -290,20 +293,20 @@ fn trace(event: &Event<'_>) {
         EventKind::Command { level, text, outcome, took } => {
             let denied = matches!(outcome, CommandOutcome::Denied(_));
             if denied {
-                tracing::warn!(target: "manhole", session, pid, uid, user, command, address, %level, text, %outcome, ?took, suppressed, "command");
+                tracing::warn!(target: "manhole", session, pid, uid, user, command, client, address, %level, text, %outcome, ?took, suppressed, "command");
             } else {
-                tracing::info!(target: "manhole", session, pid, uid, user, command, address, %level, text, %outcome, ?took, suppressed, "command");
+                tracing::info!(target: "manhole", session, pid, uid, user, command, client, address, %level, text, %outcome, ?took, suppressed, "command");
             }
         }
         EventKind::Change { level, path, kind, values } => {
             let values = tracing::field::debug(values.iter().map(ToString::to_string).collect::<Vec<_>>());
-            tracing::info!(target: "manhole", session, pid, uid, user, command, address, %level, path, %kind, values, suppressed, "change");
+            tracing::info!(target: "manhole", session, pid, uid, user, command, client, address, %level, path, %kind, values, suppressed, "change");
         }
         EventKind::Opened => tracing::info!(target: "manhole", suppressed, "opened"),
         EventKind::Closed => tracing::info!(target: "manhole", suppressed, "closed"),
         EventKind::NotOpened { error } => tracing::error!(target: "manhole", error, suppressed, "not opened"),
         EventKind::Disconnected { commands, lasted } => {
-            tracing::info!(target: "manhole", session, pid, uid, user, command, address, commands, ?lasted, suppressed, "disconnected");
+            tracing::info!(target: "manhole", session, pid, uid, user, command, client, address, commands, ?lasted, suppressed, "disconnected");
         }
     }
 }

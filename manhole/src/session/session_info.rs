@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
+use manhole_protocol::text::clean;
+
 use super::audit;
 use super::audit::{Audit, CommandOutcome, Event, EventKind};
 use super::change_counts::{ChangeCounts, CountedChanges};
@@ -23,6 +25,8 @@ struct Inner {
     peer: Peer,
     /// The peer with the name of its user, which is looked up on the session's thread.
     named: OnceLock<Peer>,
+    /// The name that the client gives itself.
+    client: OnceLock<String>,
     session_level: SessionLevel,
     audit: Audit,
     started: Instant,
@@ -54,6 +58,9 @@ const LOOKS: [&str; 5] = [
     "manhole.tasks.trees_of",
 ];
 
+/// The length of the name that a client gives itself.
+const MAX_CLIENT_CHARS: usize = 100;
+
 /// Recorded in place of an error that may show a secret field.
 const REDACTED_ERROR: &str = "error left out, since the command mentions a secret";
 
@@ -64,6 +71,7 @@ impl SessionInfo {
             session,
             peer,
             named: OnceLock::new(),
+            client: OnceLock::new(),
             session_level: SessionLevel::new(level),
             audit,
             started: Instant::now(),
@@ -94,6 +102,17 @@ impl SessionInfo {
             peer.name_user();
             peer
         })
+    }
+
+    /// Keeps the name that the client gives itself. The first one counts: a later one could hide which client it was.
+    pub(super) fn name_client(&self, name: &str) {
+        let name: String = clean(name).chars().take(MAX_CLIENT_CHARS).collect();
+        let _ = self.0.client.set(name);
+    }
+
+    /// Returns the name that the client gives itself.
+    pub(crate) fn client(&self) -> Option<&str> {
+        self.0.client.get().map(String::as_str)
     }
 
     pub(crate) fn session_level(&self) -> &SessionLevel {
@@ -133,9 +152,7 @@ impl SessionInfo {
             std::mem::take(&mut command.changes).into_counted()
         {
             let change = EventKind::Change { level: command.level, path: &path, kind, values: &values };
-            let event =
-                Event { peer: self.peer(), session: self.0.session, kind: change, suppressed: count - 1 };
-            self.0.audit.record_event(event);
+            self.0.audit.record_event(Event { suppressed: count - 1, ..self.event(change) });
         }
         Some(command)
     }
@@ -181,8 +198,12 @@ impl SessionInfo {
 
     fn record(&self, kind: EventKind<'_>) {
         if self.0.audit.is_on() {
-            self.0.audit.record(self.peer(), self.0.session, kind);
+            self.0.audit.record_event(self.event(kind));
         }
+    }
+
+    fn event<'a>(&'a self, kind: EventKind<'a>) -> Event<'a> {
+        Event { peer: self.peer(), client: self.client(), session: self.0.session, kind, suppressed: 0 }
     }
 
     /// Returns whether the next change of the command is kept for the root `console`.

@@ -103,6 +103,54 @@ fn json_rpc_requests_are_audited() {
 }
 
 #[test]
+fn events_and_the_list_of_sessions_have_the_name_that_a_client_gives_itself() {
+    for mode in MODES {
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let events = Arc::clone(&heard);
+        let served = Served::start(mode, manhole! { count => 7_u8 }, |builder| {
+            builder.audit(move |event| {
+                let kind = match &event.kind {
+                    EventKind::Connected { .. } => "connected",
+                    EventKind::Command { text, .. } if *text == "count" => "command",
+                    EventKind::Disconnected { .. } => "disconnected",
+                    _ => return,
+                };
+                events.lock().unwrap().push((kind, event.client.map(str::to_owned)));
+            })
+        });
+        let mut client = Client::connect(&served.path);
+        let notification = |name: &str| {
+            format!(r#"{{"jsonrpc":"2.0","method":"identify","params":{{"client":"{name}"}}}}"#) + "\n"
+        };
+        let eval = |id: u8, code: &str| {
+            let code = serde_json::to_string(code).unwrap();
+            format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"eval","params":{{"code":{code}}}}}"#) + "\n"
+        };
+        let long = "x".repeat(1_000);
+        client.send(notification(&format!("check\\u001b[2J {long}")));
+        // The first name counts.
+        client.send(notification("another"));
+        client.send(eval(1, "count"));
+        let response = client.until("\"id\":1");
+        assert_eq!(response.matches("jsonrpc").count(), 1, "a notification has no response: {response}");
+        client.send(eval(2, "console.sessions.values().next().unwrap().client.unwrap().len()"));
+        let shown = client.until("\n");
+        let shown = shown + &client.until("\"id\":2") + &client.until("\n");
+        assert!(shown.contains("\"value\":"), "{shown}");
+        client.send("{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"shutdown\"}\n");
+        client.until("\"id\":3");
+        wait_until("all events are received", || {
+            heard.lock().unwrap().iter().any(|event| matches!(event, ("disconnected", Some(_))))
+        });
+        let name = Some(format!("check\u{fffd}[2J {}", "x".repeat(90)));
+        // Another client has waited until the console listens.
+        let heard = heard.lock().unwrap();
+        let expected = [("connected", None), ("command", name.clone()), ("disconnected", name)];
+        assert!(heard.ends_with(&expected), "{mode:?}: {heard:?}");
+    }
+}
+
+#[test]
 fn every_command_is_audited_with_its_outcome() {
     for mode in MODES {
         let heard = Heard::default();

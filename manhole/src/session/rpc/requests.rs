@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use manhole_protocol::message::{ClientMessage, Id, Request, Response, parse_client_line};
 use manhole_protocol::methods::{
     Call, Cancel, CancelResult, Check, CheckResult, Complete, Completeness, Describe, Empty, Eval,
-    Evaluation, Format, Info, Inspect, Method, ServerInfo, Set, Shutdown, Unwatch, Watch, WatchStarted,
+    Evaluation, Format, Identify, Info, Inspect, Method, ServerInfo, Set, Shutdown, Unwatch, Watch,
+    WatchStarted,
 };
 use manhole_protocol::{Error, ErrorKind, VERSION};
 use serde_json::value::{RawValue, to_raw_value};
@@ -135,6 +136,11 @@ impl Session {
             Info::NAME => {
                 let Info { .. } = request.params()?;
                 raw(&self.server_info())
+            }
+            Identify::NAME => {
+                let Identify { client, .. } = request.params()?;
+                self.session_info.name_client(&client);
+                raw(&Empty {})
             }
             Eval::NAME => self.eval(request),
             Cancel::NAME => {
@@ -330,8 +336,9 @@ impl Session {
     }
 }
 
-const METHODS: [&str; 12] = [
+const METHODS: [&str; 13] = [
     Info::NAME,
+    Identify::NAME,
     Eval::NAME,
     Cancel::NAME,
     Complete::NAME,
