@@ -1,6 +1,7 @@
-//! `manhole mcp`: what an agent can do, by the client of the protocol's own library.
+//! `manhole mcp`: what an agent can do, by the client of the protocol's own library, and by that for Python.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use rmcp::service::{RoleClient, RunningService};
 use rmcp::{ServiceExt, object};
 use serde_json::{Map, Value};
 
-use crate::support::{App, Home, LONG};
+use crate::support::{App, Home, LONG, has_tool, output_of};
 
 /// More than any answer has.
 const MAX_ANSWER: usize = 12_200;
@@ -57,6 +58,9 @@ fn an_agent_looks_into_a_program() {
         let names: BTreeSet<_> = tools.iter().map(|tool| tool.name.as_ref()).collect();
         let expected = ["describe", "inspect", "list_programs", "more", "query", "report", "watch"];
         assert_eq!(names, BTreeSet::from(expected));
+        // Its program sees which agent that is: the name of this client.
+        let (clients, _) = agent.query("console.sessions.values().map(|session| session.client)").await;
+        assert!(clients.contains("mcp: rmcp"), "{clients}");
         assert!(tools.iter().all(|tool| tool.description.as_ref().is_some_and(|text| text.len() > 20)));
 
         let (list, _) = agent.call("list_programs", Map::new()).await;
@@ -156,4 +160,27 @@ fn a_program_among_several_is_named() {
         let (text, is_error) = agent.call("query", query).await;
         assert!(is_error && text.contains("cannot find the program"), "{text}");
     });
+}
+
+/// Where `.ci/run tools` installs the client for Python: in the folder of all builds.
+fn python() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("python-mcp/bin/python")
+}
+
+#[test]
+fn the_official_client_for_python_uses_each_tool() {
+    let python = python();
+    if !has_tool(python.to_str().unwrap(), "--version") {
+        return;
+    }
+    let home = Home::new();
+    let app = App::start(&home.socket("app", 1));
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/client/agent.py");
+    let output = home
+        .environment_of(python.to_str().unwrap())
+        .args([script, &MAX_ANSWER.to_string(), env!("CARGO_BIN_EXE_manhole"), "mcp", "app"])
+        .output()
+        .unwrap();
+    assert_eq!(output_of(&output), (String::new(), String::new(), 0));
+    assert_eq!(app.gizmo.lock().count, 42);
 }
