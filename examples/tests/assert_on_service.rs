@@ -107,6 +107,23 @@ fn an_observer_changes_nothing() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Runs `examples/python/assert_on_service.py`, which uses a client of one file.
+#[test]
+#[expect(clippy::print_stderr, reason = "a skipped test should be visible")]
+fn the_same_in_python() -> Result<(), Box<dyn Error>> {
+    if Command::new("python3").arg("--version").output().is_err() {
+        assert!(env::var_os("MANHOLE_REQUIRE_TOOLS").is_none(), "python3 is missing");
+        eprintln!("skipped: python3 is missing");
+        return Ok(());
+    }
+    let service = Service::start("assert-python")?;
+    service.connect(&ConnectOptions::new())?;
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/python/assert_on_service.py");
+    let status = Command::new("python3").args(["-B", script]).arg(&service.socket).status()?;
+    assert!(status.success());
+    Ok(())
+}
+
 #[tokio::test]
 async fn the_same_in_async_code() -> Result<(), Box<dyn Error>> {
     let service = Service::start("assert-async")?;
