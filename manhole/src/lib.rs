@@ -180,7 +180,7 @@
 //!
 //! Programs use JSON-RPC 2.0 on the same socket, with the same levels and limits: a client whose first line is a request gets exact
 //! values, errors with codes and source locations, and concurrent requests. The crate `manhole-protocol` has the messages, and a schema
-//! for other languages.
+//! for other languages. With the crate `manhole-client`, tests and tools in Rust assert on a running service.
 //!
 //! # Platforms
 //!
