@@ -188,13 +188,20 @@ impl<'a> Spec<'a> {
     }
 
     fn apply(&self, context: &CallContext, value: &Dynamic) -> EvalResult<String> {
-        let is_number = value.is_int() || value.is_float();
+        let number = to_value(value).ok().filter(|value| value.as_float().is_some());
+        let is_number = number.is_some();
         let mut text: Cow<'_, str> = match (self.kind, self.precision) {
             ("x" | "X" | "b" | "o", _) => self.in_base(context, value)?.into(),
-            ("e", digits) if is_number => {
-                let float = value.as_float().unwrap_or_else(|_| value.as_int().unwrap_or_default() as FLOAT);
-                digits.map_or_else(|| format!("{float:e}"), |digits| format!("{float:.digits$e}")).into()
-            }
+            ("e", digits) if is_number => match (number, digits) {
+                (Some(Value::Int(value)), None) => format!("{value:e}").into(),
+                (Some(Value::Int(value)), Some(digits)) => format!("{value:.digits$e}").into(),
+                (Some(Value::Uint(value)), None) => format!("{value:e}").into(),
+                (Some(Value::Uint(value)), Some(digits)) => format!("{value:.digits$e}").into(),
+                (value, digits) => {
+                    let float = value.and_then(|value| value.as_float()).unwrap_or_default();
+                    digits.map_or_else(|| format!("{float:e}"), |digits| format!("{float:.digits$e}")).into()
+                }
+            },
             ("", Some(digits)) if value.is_float() => {
                 format!("{:.digits$}", value.as_float().unwrap_or_default()).into()
             }

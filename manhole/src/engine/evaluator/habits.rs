@@ -24,6 +24,11 @@ const fn first(parts: &'static [&'static str], message: &'static str, help: &'st
     Habit { parts, is_first: true, unless: &[], message, help }
 }
 
+/// A block without braces. In braces, a `:` stands before a type or in a path.
+const fn block(parts: &'static [&'static str], help: &'static str) -> Habit {
+    Habit { parts, is_first: false, unless: &["{"], message: "cannot begin a block with `:`", help }
+}
+
 const BUSY: &str =
     "list the busiest threads: table(threads.sort_by(|t| -t.cpu).take(5)); or in a terminal: manhole top";
 const CALLS: &str =
@@ -145,9 +150,9 @@ const HABITS: &[Habit] = &[
     anywhere(&["not"], "there is no operator `not`", "write !"),
     anywhere(&["is"], "there is no operator `is`", "write =="),
     anywhere(&["?", ":"], "cannot choose with `? :`", "write if a { 1 } else { 2 }"),
-    anywhere(&["if", ":"], "cannot begin a block with `:`", "write braces: if a { 1 } else { 2 }"),
-    anywhere(&["for", ":"], "cannot begin a block with `:`", "write braces: for x in $items { print(x) }"),
-    anywhere(&["while", ":"], "cannot begin a block with `:`", "write braces: while a { b() }"),
+    block(&["if", ":"], "write braces: if a { 1 } else { 2 }"),
+    block(&["for", ":"], "write braces: for x in $items { print(x) }"),
+    block(&["while", ":"], "write braces: while a { b() }"),
     anywhere(&["for", "in"], "cannot build a list with `for`", "write map: $items.map(|item| $number)"),
     anywhere(
         &["println", "("],

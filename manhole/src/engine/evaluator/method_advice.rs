@@ -28,9 +28,10 @@ const ADVICE: &[(&[&str], &str)] = &[
         "the console reads no files; use a shell on that machine, or a method of the application",
     ),
     (
-        &["pop_first", "pop_last"],
+        &["pop_first"],
         "remove it by its value or key: x.remove(x.first()); for a map x.remove(x.keys().first())",
     ),
+    (&["pop_last"], "remove it by its value or key: x.remove(x.last()); for a map x.remove(x.keys().last())"),
     (
         &["entry"],
         "insert what is missing, then change the item: if !x.contains_key(key) { x.insert(key, 0) }; x[key] += 1",

@@ -79,8 +79,10 @@ fn bind_sort_in_place(module: &mut Module) {
                     return place.recompute_list(&context.run, sort).map(drop);
                 }
             }
-            let message =
-                format!("`{method}` changes no collection of the application: it returns the items in order");
+            let returns = if method.starts_with("dedup") { "without repetitions" } else { "in order" };
+            let message = format!(
+                "`{method}` changes no collection of the application: it returns the items {returns}"
+            );
             let args = if method.contains("_by") { "(|x| …)" } else { "()" };
             let place = place.map_or_else(|| "x.items".to_owned(), |place| place.location().to_string());
             let help = if is_variable {
