@@ -5,7 +5,7 @@ import { cell, make, number } from "./dom.js";
 const SAMPLES = 300;
 /** A picture is at least so long: one sample would be no line. */
 const MIN_WIDTH = 60;
-const MAX_CHARTS = 12;
+const MAX_CHARTS = 24;
 const [WIDTH, HEIGHT] = [600, 120];
 const SVG = "http://www.w3.org/2000/svg";
 
