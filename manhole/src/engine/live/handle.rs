@@ -520,7 +520,7 @@ impl Handle {
     pub(crate) fn script_snapshot(&self, run: &RunControl) -> ScriptResult<Dynamic> {
         let copy = to_script(self.snapshot(run)?);
         Ok(match self.static_type() {
-            Some(info) => type_mark::mark_texts(copy, info),
+            Some(info) => type_mark::mark_inside(copy, info),
             None => copy,
         })
     }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use rhai::{Array, Blob, Dynamic, ImmutableString, Map};
 
-use crate::engine::live::{Handle, IterItem, Query, key_text};
+use crate::engine::live::{Handle, IterItem, Query, key_text, strip_wrappers};
 use crate::engine::query::{Aggregation, skip_removed_value};
 use crate::engine::run::StopReason;
 use crate::engine::state::CallContext;
@@ -12,7 +12,8 @@ use crate::engine::value::{
     EvalResult, RustValue, ScriptError, ScriptInstant, Unbound, plain_type, to_script, type_mark,
 };
 use crate::reflect::{
-    GroupStyle, Preview, PreviewLimits, Step, Value, leaf as value_leaf, pretty_print, script_value_preview,
+    FieldInfo, GroupStyle, Preview, PreviewLimits, Step, StructStyle, TypeInfo, TypeKind, Value,
+    leaf as value_leaf, pretty_print, script_value_preview,
 };
 
 /// Formats script values for one command.
@@ -108,6 +109,10 @@ impl<'a> Formatter<'a> {
             return inner.items(items, style, more);
         }
         if let Some(map) = value.read_lock::<Map>() {
+            if let Some(group) = type_mark::marked_type(value).and_then(|info| inner.struct_group(&map, info))
+            {
+                return group;
+            }
             let entries = map.iter().take(self.limits.items);
             let entries =
                 entries.map(|(key, item)| Ok((format!("{:?}: ", key.as_str()), inner.preview(item)?)));
@@ -147,6 +152,53 @@ impl<'a> Formatter<'a> {
             entries.extend(preview.map(|preview| (label, preview)));
         }
         Ok(Preview::Group { name: String::new(), style, entries, more })
+    }
+
+    /// Formats the copy of a struct or variant in Rust's notation. Returns `None` if it has other entries by now.
+    fn struct_group(&self, map: &Map, info: &'static TypeInfo) -> Option<EvalResult<Preview>> {
+        let info = strip_wrappers(info);
+        match info.kind {
+            TypeKind::Struct(StructStyle::Named, fields) => {
+                (map.len() == fields.len()).then_some(())?;
+                self.named_fields(info.short_name(), map, fields)
+            }
+            TypeKind::Enum(variants) => {
+                let (name, content) = map.iter().next().filter(|_| map.len() == 1)?;
+                let variant = variants.iter().find(|variant| variant.name == name.as_str())?;
+                match (variant.style, variant.fields) {
+                    (StructStyle::Named, fields) => {
+                        self.named_fields(variant.name, &*content.read_lock::<Map>()?, fields)
+                    }
+                    (_, [_]) => Some(self.tuple_fields(variant.name, std::slice::from_ref(content))),
+                    _ => Some(self.tuple_fields(variant.name, &content.read_lock::<Array>()?)),
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn tuple_fields(&self, name: &str, values: &[Dynamic]) -> EvalResult<Preview> {
+        let entries = values.iter().map(|value| Ok((String::new(), self.preview(value)?)));
+        let entries = entries.collect::<EvalResult<_>>()?;
+        Ok(Preview::Group { name: name.to_owned(), style: GroupStyle::Parentheses, entries, more: 0 })
+    }
+
+    fn named_fields(
+        &self,
+        name: &str,
+        map: &Map,
+        fields: &'static [FieldInfo],
+    ) -> Option<EvalResult<Preview>> {
+        let values = fields.iter().map(|field| Some((field.name, map.get(field.name)?)));
+        let values = values.collect::<Option<Vec<_>>>()?;
+        let entries = values.into_iter().map(|(name, value)| Ok((format!("{name}: "), self.preview(value)?)));
+        let entries = entries.collect::<EvalResult<Vec<_>>>();
+        Some(entries.map(|entries| Preview::Group {
+            name: name.to_owned(),
+            style: GroupStyle::Braces,
+            entries,
+            more: 0,
+        }))
     }
 
     /// Formats all items, or returns the error of one.

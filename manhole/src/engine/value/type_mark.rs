@@ -8,7 +8,8 @@ use std::sync::{LazyLock, Mutex};
 
 use rhai::{Array, Dynamic, INT, Map};
 
-use crate::reflect::{Manhole, StructStyle, TypeInfo, TypeKind, VariantInfo};
+use super::to_script;
+use crate::reflect::{FieldInfo, Manhole, StructStyle, TypeInfo, TypeKind, VariantInfo};
 use crate::sync::LockIgnoringPoison;
 
 static ORDERING: TypeInfo =
@@ -32,32 +33,60 @@ pub(crate) fn mark(mut value: Dynamic, info: &'static TypeInfo) -> Dynamic {
     value
 }
 
-/// Returns a copy of a value of the type `info` with marks on its texts: names of variants, paths, addresses.
-pub(crate) fn mark_texts(mut copy: Dynamic, info: &'static TypeInfo) -> Dynamic {
+/// Returns a copy of a value of the type `info` with marks on what else shows no type: names of variants, paths, addresses, structs.
+pub(crate) fn mark_inside(mut copy: Dynamic, info: &'static TypeInfo) -> Dynamic {
+    if copy.is_unit() && matches!(info.kind, TypeKind::Option(_)) {
+        return to_script::none();
+    }
     let info = strip_wrappers(info);
     match &info.kind {
         TypeKind::Enum(_) | TypeKind::Leaf if copy.is_string() => return mark(copy, info),
         TypeKind::List(item) | TypeKind::Set(item) => {
             for item_copy in copy.write_lock::<Array>().iter_mut().flat_map(|items| items.iter_mut()) {
-                *item_copy = mark_texts(std::mem::take(item_copy), item());
+                *item_copy = mark_inside(std::mem::take(item_copy), item());
             }
         }
         TypeKind::Map(_, item) => {
             for item_copy in copy.write_lock::<Map>().iter_mut().flat_map(|map| map.values_mut()) {
-                *item_copy = mark_texts(std::mem::take(item_copy), item());
+                *item_copy = mark_inside(std::mem::take(item_copy), item());
             }
         }
-        TypeKind::Struct(_, fields) => {
-            let Some(mut map) = copy.write_lock::<Map>() else { return copy };
-            for field in *fields {
-                if let Some(value) = map.get_mut(field.name) {
-                    *value = mark_texts(std::mem::take(value), (field.ty)());
+        TypeKind::Struct(_, fields) if copy.is_map() => {
+            mark_fields(&mut copy, fields);
+            return mark(copy, info);
+        }
+        TypeKind::Enum(variants) if copy.is_map() => {
+            let known = |name: &str| variants.iter().find(|variant| variant.name == name);
+            for (name, content) in copy.write_lock::<Map>().iter_mut().flat_map(|map| map.iter_mut()) {
+                match known(name).map(|variant| variant.fields) {
+                    Some([only]) if !content.is_map() => {
+                        *content = mark_inside(std::mem::take(content), (only.ty)());
+                    }
+                    Some(fields) => mark_fields(content, fields),
+                    None => {}
                 }
             }
+            return mark(copy, info);
         }
         _ => {}
     }
     copy
+}
+
+/// Marks the fields of the copy of a struct or variant.
+fn mark_fields(copy: &mut Dynamic, fields: &'static [FieldInfo]) {
+    if let Some(mut items) = copy.write_lock::<Array>() {
+        for (item, field) in items.iter_mut().zip(fields) {
+            *item = mark_inside(std::mem::take(item), (field.ty)());
+        }
+        return;
+    }
+    let Some(mut map) = copy.write_lock::<Map>() else { return };
+    for field in fields {
+        if let Some(value) = map.get_mut(field.name) {
+            *value = mark_inside(std::mem::take(value), (field.ty)());
+        }
+    }
 }
 
 /// Returns the type of which `value` is a copy, if it is known.

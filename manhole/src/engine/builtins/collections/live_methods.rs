@@ -10,7 +10,7 @@ use crate::engine::live::{
 use crate::engine::query::{Aggregation, Callback, CallbackContext, Comparison, retain};
 use crate::engine::state::Edit;
 use crate::engine::value::{EvalResult, ScriptError, Signature, to_script, type_mark};
-use crate::reflect::{CollectionEdit, Level, Manhole, Removed, Shape, Step, TypeKind, Value};
+use crate::reflect::{CollectionEdit, Level, Manhole, Removed, Shape, Step, TypeInfo, TypeKind, Value};
 
 /// The methods that only live values have.
 pub(super) const METHODS: &[MethodEntry] = &[
@@ -177,6 +177,10 @@ impl Receiver<'_> {
             Removed::Missing => to_script::none(),
             Removed::Item(item) => {
                 let item = to_script(item);
+                let item = match handle.static_type().and_then(item_type) {
+                    Some(info) if !item.is_bool() => type_mark::mark_inside(item, info),
+                    _ => item,
+                };
                 let is_option = match change {
                     CollectionEdit::Pop => true,
                     _ => !item.is_bool() && handle.is_map(&self.context.run),
@@ -208,5 +212,13 @@ impl Receiver<'_> {
             Some(name) => Ok(name.into()),
             None => Err(ScriptError::new(format!("{} is not an enum", handle.location())).into()),
         }
+    }
+}
+
+/// Returns the type of the items of a collection.
+fn item_type(collection: &'static TypeInfo) -> Option<&'static TypeInfo> {
+    match strip_wrappers(collection).kind {
+        TypeKind::List(item) | TypeKind::Set(item) | TypeKind::Map(_, item) => Some(item()),
+        _ => None,
     }
 }
